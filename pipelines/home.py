@@ -1,0 +1,60 @@
+"""The folders of one inventory.
+
+Here: where things stand below a home folder. Not here: what is written into them (each room does that
+itself). Several inventories live side by side because nothing outside this object builds such a path.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """One inventory on disk; `root` is what `--home` or FUSEDINV_HOME names."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        # Absolute from the start: dbt and Dagster change the working directory of their child processes.
+        object.__setattr__(self, "root", Path(self.root).expanduser().absolute())
+
+    @property
+    def landing(self) -> Path:
+        """Feed files as received, with receipts."""
+        return self.root / "landing"
+
+    @property
+    def raw(self) -> Path:
+        """Parquet per file and raw table."""
+        return self.root / "raw"
+
+    @property
+    def work(self) -> Path:
+        """Private working area of the pipeline."""
+        return self.root / "work"
+
+    @property
+    def work_db(self) -> Path:
+        """The private DuckDB file; one writer, nobody else opens it."""
+        return self.work / "warehouse.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """Immutable releases."""
+        return self.root / "releases"
+
+    @property
+    def current(self) -> Path:
+        """Link to the release that readers open; absent before the first publish."""
+        return self.releases / "current"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME of this inventory."""
+        return self.root / "dagster"
+
+    def ensure(self) -> "Home":
+        """Create the folders (not the work file, not `current`) and return self."""
+        for folder in (self.landing, self.raw, self.work, self.releases, self.dagster):
+            folder.mkdir(parents=True, exist_ok=True)
+        return self
