@@ -1,0 +1,66 @@
+-- The fusion ledger: every candidate with its fate and the reason for it.
+with used as (
+    select
+        candidate_id, {{ stable_sum('mass_kg') }} as chosen_kg, count(*) as cell_count, min(entry) as entry
+    from (
+        select candidate_id, mass_kg, entry from {{ ref('int_fusion__winner') }}
+        union all
+        select candidate_id, mass_kg, 'county' as entry from {{ ref('int_fusion__area') }}
+    )
+    group by candidate_id
+),
+
+difference as (
+    select candidate_id, min(difference_kg) as difference_kg, bool_or(has_uncovered) as has_uncovered
+    from {{ ref('int_fusion__difference') }}
+    group by candidate_id
+),
+
+county as (
+    select candidate_id, max(listed_kg) as listed_kg from {{ ref('int_fusion__area') }} group by candidate_id
+)
+
+select
+    candidate.candidate_id, candidate.scope, candidate.site_id, candidate.source_id, candidate.part_code,
+    candidate.species, candidate.period_start, candidate.period_end, candidate.mass_kg, candidate.co2e_kg,
+    candidate.method_code, candidate.feed, candidate.rank, candidate.rule_id,
+    used.candidate_id is not null as is_chosen,
+    coalesce(used.chosen_kg, 0) as chosen_kg,
+    case
+        when used.entry = 'fine'
+            then 'chosen: rank ' || candidate.rank || ' is the best for its source in ' || used.cell_count || ' month(s)'
+        when used.entry = 'allocated'
+            then 'chosen: plant total shared out by permitted amounts to ' || used.cell_count
+                || ' source-month(s) without a finer value'
+        when used.entry = 'difference'
+            then 'chosen: its difference of ' || round(difference.difference_kg, 3)
+                || ' kg to the finer values is the remainder of the plant'
+        when used.entry = 'whole'
+            then 'chosen: best plant-level value (rank ' || candidate.rank || '), nothing finer exists'
+        when used.entry = 'county' and county.listed_kg > 0
+            then 'chosen: county total less ' || round(county.listed_kg, 3) || ' kg of plants listed elsewhere'
+        when used.entry = 'county' then 'chosen: county total of unlisted sources'
+        when not candidate.is_eligible then candidate.ineligible_reason
+        when candidate.is_comparison then 'comparison only: another value covers the cell'
+        when candidate.covers = 'monitored_outlets'
+            then 'scope: the monitored outlets measure this part; ' || comparison.winning_method || ' has rank '
+                || comparison.winning_rank
+        when candidate.scope = 'site' and difference.candidate_id is not null and difference.difference_kg <= 0
+            then 'scope: finer values cover the plant and exceed this total by '
+                || round(-difference.difference_kg, 3) || ' kg'
+        when candidate.scope = 'site' and difference.candidate_id is not null
+            then 'scope: finer values cover every outlet; the difference of '
+                || round(difference.difference_kg, 3) || ' kg is a discrepancy, not an emission'
+        when candidate.rank > comparison.winning_rank
+            then 'rank ' || candidate.rank || ' lost to rank ' || comparison.winning_rank || ' ('
+                || comparison.winning_method || ')'
+        when candidate.scope = 'site' then 'scope: finer values cover the plant in every month'
+        else 'the same rank, but a value of a shorter period or an earlier candidate stands'
+    end as reason,
+    candidate.mass_kg / nullif(comparison.fused_kg, 0) as ratio_to_chosen,
+    candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count
+from {{ ref('int_fusion__candidate') }} as candidate
+left join used on used.candidate_id = candidate.candidate_id
+left join difference on difference.candidate_id = candidate.candidate_id
+left join county on county.candidate_id = candidate.candidate_id
+left join {{ ref('int_ledger__comparison') }} as comparison on comparison.candidate_id = candidate.candidate_id
