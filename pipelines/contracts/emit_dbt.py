@@ -4,6 +4,7 @@ Here: text only. Not here: SQL models, unit tests and the rows of seeds (they ar
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -46,7 +47,7 @@ def sources_yaml() -> str:
     for schema in dict.fromkeys(["raw", *work]):
         lines += [f"  - name: {schema}", f"    schema: {schema}", "    tables:"]
         for contract in contracts if schema == "raw" else []:
-            lines += _source_table(schema, contract.table, contract.description)
+            lines += _source_table(schema, contract.table, contract.description, contract.key)
             lines.append("        columns:")
             lines += [f"          - {_column(c, kind)}" for c, kind in _typed(contract)]
         for table, text in work.get(schema, {}).items():
@@ -79,11 +80,13 @@ def _key_tests(contract: Contract) -> list[str]:
     ]
 
 
-def _source_table(schema: str, table: str, description: Text) -> list[str]:
+def _source_table(schema: str, table: str, description: Text, key: Sequence[str] = ()) -> list[str]:
+    # The macro `latest_rows` reads the key from here.
+    known = f"key: [{', '.join(key)}], " if key else ""
     return [
         f"      - name: {table}",
         f"        description: {_quote(str(description))}",
-        f"        config: {{meta: {{dagster: {{asset_key: [{schema}, {table}]}}}}}}",
+        f"        config: {{meta: {{{known}dagster: {{asset_key: [{schema}, {table}]}}}}}}",
     ]
 
 

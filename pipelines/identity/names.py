@@ -18,7 +18,7 @@ def _noise() -> re.Pattern[str]:
     spec: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "noise.yaml").read_text(encoding="utf-8"))
     anywhere = "|".join(re.escape(text) for text in sorted(spec["anywhere"], key=len, reverse=True))
     words = "|".join(re.escape(text) for text in sorted(spec["words"], key=len, reverse=True))
-    return re.compile(rf"(?:{anywhere})|\b(?:{words})\b")
+    return re.compile(rf"(?:{anywhere})|(?<!\w)(?:{words})(?!\w)")
 
 
 def normalise_name(name: str | None) -> str | None:

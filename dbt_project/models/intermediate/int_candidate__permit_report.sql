@@ -31,8 +31,10 @@ select
     method_map.method_code, 'permit' as feed,
     coalesce(banded.mass_kg <= banded.ceiling_kg, true) as is_eligible,
     case when banded.mass_kg > banded.ceiling_kg
-        then 'out_of_band: ' || round(banded.mass_kg / nullif(banded.permitted_kg, 0), 1)
-            || ' times the permitted amount of the year' end as ineligible_reason,
+        then 'out_of_band: ' || coalesce(
+            round(banded.mass_kg / nullif(banded.permitted_kg, 0), 1) || ' times the permitted amount of the year',
+            'nothing is permitted in the year'
+        ) end as ineligible_reason,
     cast(null as double) as coverage, banded.source_file_id, banded.row_no, 1 as input_count,
     'none' as factor_status
 from banded

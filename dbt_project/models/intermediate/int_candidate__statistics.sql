@@ -12,9 +12,16 @@ with offered as (
     select 'unit' as scope, part.* from {{ ref('int_statistics__part') }} as part
 ),
 
--- A plant total whose parts are given serves as a check only: the parts carry it.
+-- A plant total whose parts are given serves as a check only: the parts carry it. Parts that fall short of it by more
+-- than rounding do not: then the total stays, for what they leave out.
 broken_down as (
-    select distinct scheme, record_key, species, period_start from offered where scope <> 'site'
+    select scheme, record_key, species, period_start, period_end
+    from offered
+    group by scheme, record_key, species, period_start, period_end
+    having
+        bool_or(scope <> 'site')
+        and coalesce({{ stable_sum("case when scope <> 'site' then mass_kg end") }}, 0)
+        >= 0.999 * coalesce(max(mass_kg) filter (where scope = 'site'), 0)
 ),
 
 method_choice as (
@@ -23,7 +30,7 @@ method_choice as (
         method_map.method_code,
         row_number() over (
             partition by offered.scheme, offered.record_key, offered.scope, offered.outlet_code, offered.part_code,
-                offered.species, offered.period_start, offered.period_end
+                offered.species, offered.period_start, offered.period_end, offered.source_file_id, offered.row_no
             order by method_map.scheme = '*', method_map.method_code
         ) as choice
     from offered
@@ -58,6 +65,7 @@ left join {{ ref('int_identity__outlet') }} as outlet
 left join broken_down
     on broken_down.scheme = offered.scheme and broken_down.record_key = offered.record_key
     and broken_down.species = offered.species and broken_down.period_start = offered.period_start
+    and broken_down.period_end = offered.period_end
 left join {{ ref('part_scope') }} as part_scope
     on part_scope.scheme = offered.scheme and part_scope.part_code = offered.part_code
     and part_scope.species in ('*', offered.species)

@@ -9,4 +9,4 @@ inner join {{ source('identity', 'link') }} as link
 left join {{ ref('int_identity__outlet') }} as by_code
     on by_code.site_id = link.site_id and by_code.outlet_code = point.outlet_code
 left join {{ ref('int_identity__outlet') }} as by_monitor
-    on by_monitor.site_id = link.site_id and by_monitor.monitor_id = point.monitor_id
+    on by_monitor.site_id = link.site_id and by_monitor.monitor_id = point.monitor_id and point.outlet_code is null

@@ -44,12 +44,18 @@ placed as (
 ),
 
 form_outlet as (
-    select distinct
-        link.site_id, emission.outlet_code, link.valid_from
-    from {{ ref('stg_statistics__emission') }} as emission
+    select distinct link.site_id, form.outlet_code, link.valid_from
+    from (
+        {% for feed, form in [('statistics', 'emission'), ('statistics', 'fuel'), ('permit', 'report'),
+                              ('permit', 'limit'), ('permit', 'fuel')] -%}
+        select '{{ feed }}' as feed, scheme, record_key, outlet_code
+        from {{ ref('stg_' ~ feed ~ '__' ~ form) }}
+        {{ "union" if not loop.last }}
+        {% endfor %}
+    ) as form
     inner join {{ source('identity', 'link') }} as link
-        on link.feed = 'statistics' and link.scheme = emission.scheme and link.record_key = emission.record_key
-    where emission.outlet_code is not null
+        on link.feed = form.feed and link.scheme = form.scheme and link.record_key = form.record_key
+    where form.outlet_code is not null
 ),
 
 everything as (

@@ -1,7 +1,8 @@
--- Monitored mass per outlet and month, with what the quarter says of its use.
+-- Monitored mass per monitoring point and month, with what the quarter says of its use. The outlet is the one that the
+-- point watched on the day of the hour.
 with hours as (
     select
-        hour.monitor_id, hour.species, cast(date_trunc('month', hour.hour_start) as date) as month,
+        monitor.site_id, monitor.outlet_id, hour.monitor_id, hour.species, cast(date_trunc('month', hour.hour_start) as date) as month,
         cast(date_trunc('quarter', hour.hour_start) as date) as quarter_start,
         {{ stable_sum('coalesce(hour.accepted_kg, hour.filled_kg)') }} as mass_kg,
         count(*) as calendar_hours,
@@ -12,11 +13,14 @@ with hours as (
         min(hour.source_file_id) as source_file_id,
         count(distinct hour.source_file_id) as file_count
     from {{ source('monitoring', 'hour_long') }} as hour
+    inner join {{ ref('int_identity__monitor') }} as monitor
+        on monitor.monitor_id = hour.monitor_id
+        and cast(hour.hour_start as date) between monitor.valid_from and coalesce(monitor.valid_to, date '9999-12-31')
     group by all
 )
 
 select
-    monitor.outlet_id as source_id, monitor.site_id, hours.monitor_id, hours.species, hours.month,
+    hours.outlet_id as source_id, hours.site_id, hours.monitor_id, hours.species, hours.month,
     coalesce(hours.mass_kg, 0) as mass_kg,
     hours.calendar_hours, hours.stopped_hours, hours.accepted_hours, hours.filled_hours, hours.reported_hours,
     hours.calendar_hours - hours.stopped_hours - hours.accepted_hours - hours.filled_hours as missing_hours,
@@ -26,9 +30,6 @@ select
     case when hours.file_count = 1 then hours.source_file_id end as source_file_id,
     split_part(hours.monitor_id, ':', 1) as scheme
 from hours
-inner join {{ ref('int_identity__monitor') }} as monitor
-    on monitor.monitor_id = hours.monitor_id
-    and hours.month between monitor.valid_from and coalesce(monitor.valid_to, date '9999-12-31')
 inner join {{ source('monitoring', 'quarter') }} as quarter
     on quarter.monitor_id = hours.monitor_id and quarter.species = hours.species
     and quarter.quarter_start = hours.quarter_start

@@ -1,5 +1,5 @@
 -- How a longer period of a site falls into months: by its own monitored mass of the species where every month is
--- usable, else by the running hours of its monitors, else by the profile of its class, else by days.
+-- usable, else by the running hours of its monitors in all twelve months, else by the profile of its class, else by days.
 with calendar as (
     select cast(month as date) as month
     from {{ source('raw', 'feed_set') }} as feed_set,
@@ -29,7 +29,10 @@ running as (
 ),
 
 running_full as (
-    select site_id, year(month) as year from running group by site_id, year(month) having sum(weight) > 0
+    select site_id, year(month) as year
+    from running
+    group by site_id, year(month)
+    having sum(weight) > 0 and count(*) = 12
 ),
 
 site_month as (

@@ -26,7 +26,7 @@ gas as (
             select min(part.gwp_set) from part
             where part.scheme = emission.scheme and part.record_key = emission.record_key
         )
-    where emission.part_code is null and emission.species <> 'CO2E'
+    where emission.part_code is null and emission.outlet_code is null and emission.species <> 'CO2E'
 ),
 
 -- The gases each part can hold and the plant does report; parts without a rule can hold any.
@@ -48,7 +48,12 @@ pair as (
 ),
 
 single as (
-    select *, least(co2e_kg, gas_co2e_kg) as share_co2e_kg from pair where gas_count = 1
+    select *,
+        co2e_kg * least(1, gas_co2e_kg / sum(co2e_kg) over (
+            partition by scheme, record_key, period_start, species
+        )) as share_co2e_kg
+    from pair
+    where gas_count = 1
 ),
 
 rest as (

@@ -1,2 +1,2 @@
 select *
-from {{ source('raw', 'permit__fuel') }}
+from {{ latest_rows('permit__fuel') }} as latest

@@ -1,2 +1,2 @@
 select *
-from {{ source('raw', 'permit__limit') }}
+from {{ latest_rows('permit__limit') }} as latest

@@ -1,2 +1,2 @@
 select *
-from {{ source('raw', 'permit__outlet') }}
+from {{ latest_rows('permit__outlet') }} as latest

@@ -1,2 +1,2 @@
 select *
-from {{ source('raw', 'permit__report') }}
+from {{ latest_rows('permit__report') }} as latest

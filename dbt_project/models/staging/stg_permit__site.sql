@@ -3,5 +3,5 @@ select
     site.* exclude (valid_from, valid_to),
     coalesce(site.valid_from, make_date(feed_set.year_first, 1, 1)) as valid_from,
     site.valid_to
-from {{ source('raw', 'permit__site') }} as site
+from {{ latest_rows('permit__site') }} as site
 cross join {{ source('raw', 'feed_set') }} as feed_set

@@ -1,2 +1,2 @@
 select *
-from {{ source('raw', 'statistics__area') }}
+from {{ latest_rows('statistics__area') }} as latest

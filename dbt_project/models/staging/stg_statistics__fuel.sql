@@ -1,2 +1,2 @@
 select *
-from {{ source('raw', 'statistics__fuel') }}
+from {{ latest_rows('statistics__fuel') }} as latest

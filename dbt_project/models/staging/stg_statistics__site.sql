@@ -2,4 +2,4 @@ select
     *,
     make_date(cast(year as integer), 1, 1) as valid_from,
     make_date(cast(year as integer), 12, 31) as valid_to
-from {{ source('raw', 'statistics__site') }}
+from {{ latest_rows('statistics__site') }} as latest

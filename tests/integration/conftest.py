@@ -1,0 +1,88 @@
+"""Whole refreshes of real feed sets, each once per session; tests read the releases and never change them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.home import Home
+
+
+class Quiet:
+    """A listener that says nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+def run(home: Home, feeds: Path, force: bool = False) -> object:
+    """One refresh through the job the schedules run."""
+    from pipelines.orchestration.run import refresh
+
+    return refresh(home, feeds, [], force, Quiet())
+
+
+@pytest.fixture(scope="session")
+def refresh() -> Callable[..., object]:
+    """`refresh(home, feeds, force=False)`: the real job, without a display."""
+    return run
+
+
+@pytest.fixture(scope="session")
+def idaho_home(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the published release of Idaho 2017."""
+    home = Home(tmp_path_factory.mktemp("idaho")).ensure()
+    run(home, cases / "us_idaho_2017")
+    return home
+
+
+@pytest.fixture(scope="session")
+def czech_home(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the published release of the Czech register 2020."""
+    home = Home(tmp_path_factory.mktemp("czech")).ensure()
+    run(home, cases / "czech_2019_2020" / "feeds-2020.yaml")
+    return home
+
+
+@pytest.fixture(scope="session")
+def sample_feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small synthetic province (60 sites, a whole year)."""
+    from pipelines.sample import write_province
+
+    folder = tmp_path_factory.mktemp("province") / "sample"
+    write_province(folder, sites=60, months=12, seed=7)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_home(sample_feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the published release of the small synthetic province."""
+    home = Home(tmp_path_factory.mktemp("sample_home")).ensure()
+    run(home, sample_feeds)
+    return home
+
+
+def _open(home: Home) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(str(home.current.resolve() / "warehouse.duckdb"), read_only=True)
+
+
+@pytest.fixture
+def idaho(idaho_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse of the Idaho release, read-only."""
+    with _open(idaho_home) as con:
+        yield con
+
+
+@pytest.fixture
+def czech(czech_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse of the Czech release, read-only."""
+    with _open(czech_home) as con:
+        yield con
+
+
+@pytest.fixture
+def sample(sample_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse of the sample's release, read-only."""
+    with _open(sample_home) as con:
+        yield con
