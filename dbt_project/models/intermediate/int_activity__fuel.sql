@@ -25,6 +25,12 @@ valued as (
     left join {{ ref('factor') }} as ncv
         on ncv.factor_kind = 'ncv' and ncv.fuel_code = fuel_row.fuel_code
         and fuel_row.period_start between ncv.valid_from and coalesce(ncv.valid_to, date '9999-12-31')
+    -- Two records of a feed on one site state the same fuel twice: the better linked one speaks.
+    qualify row_number() over (
+        partition by link.site_id, fuel_row.feed, fuel_row.outlet_code, fuel_row.fuel_code, fuel_row.period_start,
+            fuel_row.period_end
+        order by link.score desc, fuel_row.record_key
+    ) = 1
 ),
 
 feed_order as (

@@ -4,7 +4,7 @@ with outlet_month as (
     select
         site_id, source_id, species, month, scheme,
         {{ stable_sum('mass_kg') }} as mass_kg,
-        bool_and(is_usable) as is_usable, min(capture) as capture, min(rule_set) as rule_set,
+        bool_and(is_usable) as is_usable, min(slip) as slip, min(capture) as capture, min(rule_set) as rule_set,
         case when sum(calendar_hours) > sum(stopped_hours)
             then sum(accepted_hours) / (sum(calendar_hours) - sum(stopped_hours)) else 1 end as coverage,
         sum(reported_hours) as reported_hours,
@@ -18,10 +18,13 @@ select
     'outlet' as scope, month.site_id, month.source_id, cast(null as varchar) as part_code,
     month.species, month.month as period_start, last_day(month.month) as period_end,
     month.mass_kg, method_map.method_code, 'monitoring' as feed,
-    month.is_usable as is_eligible,
-    case when not month.is_usable
-        then 'quarterly capture ' || round(100 * coalesce(month.capture, 0), 1) || ' % is below what rule set '
-            || month.rule_set || ' asks for' end as ineligible_reason,
+    month.is_usable and month.slip is null as is_eligible,
+    case
+        when month.slip is not null
+            then 'unit slip: flow x concentration is ' || month.slip || ' of the reported mass; it is shown, not corrected'
+        when not month.is_usable
+            then 'quarterly capture ' || round(100 * coalesce(month.capture, 0), 1) || ' % is below what rule set '
+                || month.rule_set || ' asks for' end as ineligible_reason,
     month.coverage, month.source_file_id, cast(null as bigint) as row_no,
     cast(greatest(month.reported_hours, 1) as bigint) as input_count, 'none' as factor_status
 from outlet_month as month

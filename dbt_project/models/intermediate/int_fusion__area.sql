@@ -1,23 +1,24 @@
 -- County totals once: classes that overlap with listed plants (non-key industry) are reduced by the plants that the
--- survey behind the total does not list one by one; the rest is spread over the months.
+-- survey behind the total does not list one by one; the rest is spread over the months. One total stands per month.
 with total as (
     select * from {{ ref('int_fusion__candidate') }} where scope = 'county' and is_eligible
 ),
 
 -- Plants that are points of the inventory but not of the statistics: the county estimate already holds them.
 listed_elsewhere as (
-    select
-        site.region_code, class.parent_code, winner.species, year(winner.month) as year,
-        {{ stable_sum('winner.mass_kg') }} as mass_kg
-    from {{ ref('int_fusion__winner') }} as winner
-    inner join {{ ref('int_identity__site') }} as site on site.site_id = winner.site_id
-    inner join (
-        select distinct parent_code from {{ ref('source_class') }} where source_kind = 'area' and parent_code is not null
-    ) as class on class.parent_code = site.source_class_code
-    where winner.site_id not in (
+    select total.candidate_id, {{ stable_sum('winner.mass_kg') }} as mass_kg
+    from total
+    inner join {{ ref('source_class') }} as class
+        on class.source_class_code = total.source_class_code and class.source_kind = 'area'
+    inner join {{ ref('int_identity__site') }} as site
+        on site.region_code = total.region_code and site.source_class_code = class.parent_code
+    inner join {{ ref('int_fusion__winner') }} as winner
+        on winner.site_id = site.site_id and winner.species = total.species
+        and winner.month between date_trunc('month', total.period_start) and total.period_end
+    where site.site_id not in (
         select site_id from {{ source('identity', 'link') }} where feed = 'statistics'
     )
-    group by all
+    group by total.candidate_id
 ),
 
 reduced as (
@@ -27,9 +28,7 @@ reduced as (
         greatest(total.mass_kg - coalesce(listed.mass_kg, 0), 0) as remainder_kg
     from total
     inner join {{ ref('source_class') }} as class on class.source_class_code = total.source_class_code
-    left join listed_elsewhere as listed
-        on listed.region_code = total.region_code and listed.parent_code = class.parent_code
-        and listed.species = total.species and listed.year = year(total.period_start)
+    left join listed_elsewhere as listed on listed.candidate_id = total.candidate_id
 ),
 
 spread as (
@@ -53,3 +52,7 @@ select
     factor_status, listed_kg, remainder_kg,
     remainder_kg * (weight / sum(weight) over (partition by candidate_id)) as mass_kg
 from spread
+qualify row_number() over (
+    partition by source_id, species, month
+    order by rank, date_diff('day', period_start, period_end), candidate_id
+) = 1

@@ -1,5 +1,6 @@
--- A plant total beside finer values, without permitted amounts to share it out: the positive difference over its
--- period is a remainder (grade E) if some outlet of the plant has no value of its own; else it is a discrepancy.
+-- A plant total beside finer values, without permitted amounts to share it out. Over the months in which some outlet of
+-- the plant has no value of its own the positive difference is a remainder (grade E); over the months in which every
+-- outlet has one, and where the finer values exceed the total, the difference is a discrepancy.
 with site_value as (
     select * from {{ ref('int_fusion__site_value') }} where mode = 'difference'
 ),
@@ -18,22 +19,26 @@ outlet_total as (
 compared as (
     select
         site_value.*,
-        {{ stable_sum('site_value.mass_kg', 'over (partition by site_value.candidate_id)') }} as total_kg,
-        {{ stable_sum('coalesce(fine_month.mass_kg, 0)', 'over (partition by site_value.candidate_id)') }} as fine_kg,
-        bool_or(coalesce(fine_month.outlet_count, 0) < coalesce(outlet_total.outlet_count, 0)) over (
-            partition by site_value.candidate_id
-        ) as has_uncovered
+        coalesce(fine_month.mass_kg, 0) as month_fine_kg,
+        coalesce(fine_month.outlet_count, 0) < coalesce(outlet_total.outlet_count, 0) as has_uncovered
     from site_value
     left join fine_month
         on fine_month.site_id = site_value.site_id and fine_month.species = site_value.species
         and fine_month.month = site_value.month
     left join outlet_total on outlet_total.site_id = site_value.site_id
+),
+
+summed as (
+    select *,
+        {{ stable_sum('mass_kg', 'over (partition by candidate_id, has_uncovered)') }} as total_kg,
+        {{ stable_sum('month_fine_kg', 'over (partition by candidate_id, has_uncovered)') }} as fine_kg
+    from compared
 )
 
 select
-    compared.* exclude (mass_kg, source_id, mode),
-    compared.site_id || ':REMAINDER' as source_id,
-    compared.total_kg - compared.fine_kg as difference_kg,
-    case when compared.has_uncovered and compared.total_kg > compared.fine_kg
-        then (compared.total_kg - compared.fine_kg) * compared.mass_kg / nullif(compared.total_kg, 0) end as mass_kg
-from compared
+    summed.* exclude (mass_kg, month_fine_kg, source_id, mode),
+    summed.site_id || ':REMAINDER' as source_id,
+    summed.total_kg - summed.fine_kg as difference_kg,
+    case when summed.has_uncovered and summed.total_kg > summed.fine_kg
+        then (summed.total_kg - summed.fine_kg) * summed.mass_kg / summed.total_kg end as mass_kg
+from summed

@@ -1,12 +1,22 @@
 -- Scope first: the best value of each outlet and part per month. Two things can exclude one before ranks are compared:
--- a part that is what the monitors of the site measure competes with them as a group, and a comparison method is
--- never used while another value covers the same site, species and month.
+-- a part that is what the monitors of the site measure competes with them as a group (a group with a gap stands back),
+-- and a comparison method is never used while another value covers the same source, or the plant, in that month.
 with month_value as (
     select * from {{ ref('int_fusion__month') }}
 ),
 
 covered as (
-    select distinct site_id, species, month from month_value where not is_comparison
+    select distinct site_id, case when scope = 'outlet' then source_id end as source_id, species, month
+    from month_value
+    where not is_comparison
+),
+
+-- What monitoring watches, usable or not: the group is whole only if each of these has a value.
+watched as (
+    select site_id, species, period_start as month, count(distinct source_id) as outlet_count
+    from {{ ref('int_fusion__candidate') }}
+    where feed = 'monitoring'
+    group by site_id, species, period_start
 ),
 
 usable as (
@@ -17,18 +27,24 @@ usable as (
         fine.scope in ('outlet', 'unit')
         and not (
             fine.is_comparison
-            and (fine.site_id, fine.species, fine.month) in (select (site_id, species, month) from covered)
+            and exists (
+                select 1 from covered
+                where covered.site_id = fine.site_id and covered.species = fine.species and covered.month = fine.month
+                    and coalesce(covered.source_id, fine.source_id) = fine.source_id
+            )
         )
 ),
 
 -- Best rank on each side of the group "monitored outlets against the part that is their sum".
 group_rank as (
     select
-        site_id, species, month,
-        min(rank) filter (where coalesce(is_monitored, false)) as monitored_rank,
-        min(rank) filter (where covers = 'monitored_outlets') as part_rank
+        usable.site_id, usable.species, usable.month,
+        case when count(distinct usable.source_id) filter (where usable.is_monitored) >= coalesce(max(watched.outlet_count), 0)
+            then min(usable.rank) filter (where usable.is_monitored) end as monitored_rank,
+        min(usable.rank) filter (where usable.covers = 'monitored_outlets') as part_rank
     from usable
-    group by site_id, species, month
+    left join watched using (site_id, species, month)
+    group by usable.site_id, usable.species, usable.month
 ),
 
 standing as (

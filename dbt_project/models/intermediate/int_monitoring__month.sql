@@ -26,10 +26,14 @@ select
     hours.calendar_hours - hours.stopped_hours - hours.accepted_hours - hours.filled_hours as missing_hours,
     case when hours.calendar_hours > hours.stopped_hours
         then hours.accepted_hours / (hours.calendar_hours - hours.stopped_hours) else 1 end as coverage,
-    quarter.capture, quarter.is_usable, quarter.rule_set,
+    quarter.capture, quarter.is_usable, quarter.rule_set, crosscheck.slip,
     case when hours.file_count = 1 then hours.source_file_id end as source_file_id,
     split_part(hours.monitor_id, ':', 1) as scheme
 from hours
 inner join {{ source('monitoring', 'quarter') }} as quarter
     on quarter.monitor_id = hours.monitor_id and quarter.species = hours.species
     and quarter.quarter_start = hours.quarter_start
+-- A slip in a few hours is an outlier; in more than a twentieth of the hours it is the unit of the series.
+left join {{ source('monitoring', 'crosscheck') }} as crosscheck
+    on crosscheck.monitor_id = hours.monitor_id and crosscheck.species = hours.species
+    and crosscheck.slip_hours > 0.05 * crosscheck.hours

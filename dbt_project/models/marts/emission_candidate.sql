@@ -11,8 +11,9 @@ with used as (
 ),
 
 difference as (
-    select candidate_id, min(difference_kg) as difference_kg, bool_or(has_uncovered) as has_uncovered
-    from {{ ref('int_fusion__difference') }}
+    select candidate_id, {{ stable_sum('difference_kg') }} as difference_kg,
+        max(difference_kg) filter (where has_uncovered) as remainder_kg
+    from (select distinct candidate_id, has_uncovered, difference_kg from {{ ref('int_fusion__difference') }})
     group by candidate_id
 ),
 
@@ -33,7 +34,7 @@ select
             then 'chosen: plant total shared out by permitted amounts to ' || used.cell_count
                 || ' source-month(s) without a finer value'
         when used.entry = 'difference'
-            then 'chosen: its difference of ' || round(difference.difference_kg, 3)
+            then 'chosen: its difference of ' || round(difference.remainder_kg, 3)
                 || ' kg to the finer values is the remainder of the plant'
         when used.entry = 'whole'
             then 'chosen: best plant-level value (rank ' || candidate.rank || '), nothing finer exists'
@@ -55,6 +56,8 @@ select
             then 'rank ' || candidate.rank || ' lost to rank ' || comparison.winning_rank || ' ('
                 || comparison.winning_method || ')'
         when candidate.scope = 'site' then 'scope: finer values cover the plant in every month'
+        when comparison.winning_rank is null
+            then 'scope: one part of the report stands for all monitored outlets and has the better rank, or they have a gap'
         else 'the same rank, but a value of a shorter period or an earlier candidate stands'
     end as reason,
     candidate.mass_kg / nullif(comparison.fused_kg, 0) as ratio_to_chosen,

@@ -1,4 +1,5 @@
 -- Totals. Figures of one method share its errors and add linearly; methods are independent and add in squares.
+{% set window = 'over (partition by region_code, source_class_code, industry_code, species, year)' %}
 with by_method as (
     select
         emission.region_code, emission.source_class_code, emission.industry_code, emission.species,
@@ -8,16 +9,20 @@ with by_method as (
     from {{ ref('emission') }} as emission
     inner join {{ ref('method') }} as method on method.method_code = emission.method_code
     group by all
+),
+
+-- Shares first, so that grams and megatonnes keep the same digits.
+shared as (
+    select *,
+        weighted_pct / nullif({{ stable_sum('mass_kg', window) }}, 0) as total_pct,
+        mass_kg / nullif({{ stable_sum('mass_kg', window) }}, 0) as share
+    from by_method
 )
 
 select
     region_code, source_class_code, industry_code, species, year,
     {{ stable_sum('mass_kg') }} as mass_kg,
-    case when {{ stable_sum('mass_kg') }} > 0
-        then sqrt({{ stable_sum('weighted_pct * weighted_pct / 1e12') }}) * 1e6 / {{ stable_sum('mass_kg') }}
-        else 0 end as uncertainty_pct,
-    case when {{ stable_sum('mass_kg') }} > 0
-        then coalesce({{ stable_sum("case when basis = 'measured' then mass_kg end") }}, 0) / {{ stable_sum('mass_kg') }}
-        else 0 end as share_measured
-from by_method
+    coalesce(sqrt({{ stable_sum('total_pct * total_pct') }}), 0) as uncertainty_pct,
+    coalesce({{ stable_sum("case when basis = 'measured' then share end") }}, 0) as share_measured
+from shared
 group by region_code, source_class_code, industry_code, species, year

@@ -18,10 +18,13 @@ fused as (
 ),
 
 discrepancy as (
-    select site_id, species, year(month) as year, min(difference_kg) as discrepancy_kg
-    from {{ ref('int_fusion__difference') }}
-    where not has_uncovered or difference_kg < 0
-    group by site_id, species, year(month)
+    select site_id, species, year, {{ stable_sum('difference_kg') }} as discrepancy_kg
+    from (
+        select distinct site_id, species, year(month) as year, candidate_id, has_uncovered, difference_kg
+        from {{ ref('int_fusion__difference') }}
+        where not has_uncovered or difference_kg < 0
+    )
+    group by site_id, species, year
 ),
 
 compared as (

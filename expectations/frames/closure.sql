@@ -1,0 +1,81 @@
+-- Closure: one row per species × year. The same mass, counted four ways, must be the same mass.
+-- Candidates are compared in the year their period starts; month figures in the year of the month.
+with emitted as (
+    select species, year(month) as year, fsum(mass_kg) as mass_kg from v1.emission group by all
+),
+
+yearly as (
+    select species, year, fsum(mass_kg) as mass_kg from v1.emission_yearly group by all
+),
+
+candidate as (
+    select
+        c.candidate_id, c.species, year(c.period_start) as year, any_value(c.chosen_kg) as chosen_kg,
+        coalesce(fsum(e.mass_kg), 0) as mass_kg
+    from v1.emission_candidate as c
+    left join v1.emission as e on c.candidate_id = e.candidate_id and c.species = e.species
+    group by all
+),
+
+chosen as (
+    select
+        species, year, fsum(chosen_kg) as chosen_kg, fsum(mass_kg) as mass_kg,
+        count(*) filter (
+            where abs(chosen_kg - mass_kg) > getvariable('closure_gap') * greatest(chosen_kg, mass_kg)
+        ) as open_candidates
+    from candidate
+    group by all
+),
+
+orphan as (
+    select e.species, year(e.month) as year, count(*) as orphan_figures
+    from v1.emission as e
+    where not exists (
+        select 1 from v1.emission_candidate as c
+        where c.candidate_id = e.candidate_id and c.species = e.species and c.is_chosen
+    )
+    group by all
+),
+
+indexed as (
+    select
+        lower(regexp_replace(metric, '^emission_', '')) as species_word, year,
+        fsum(value * case unit when 'kg' then 1 when 't' then 1e3 when 'kt' then 1e6 end) as mass_kg,
+        count(*) filter (where unit not in ('kg', 't', 'kt')) as unknown_units
+    from v1.index_input
+    where metric like 'emission_%'
+    group by all
+),
+
+keys as (
+    select species, year from emitted
+    union
+    select species, year from yearly
+    union
+    select species, year from chosen
+)
+
+select
+    keys.species,
+    keys.year,
+    coalesce(emitted.mass_kg, 0) as emission_kg,
+    coalesce(abs(coalesce(emitted.mass_kg, 0) - coalesce(yearly.mass_kg, 0))
+        / nullif(greatest(emitted.mass_kg, yearly.mass_kg), 0), 0) as yearly_gap,
+    coalesce(abs(coalesce(chosen.chosen_kg, 0) - coalesce(chosen.mass_kg, 0))
+        / nullif(greatest(chosen.chosen_kg, chosen.mass_kg), 0), 0) as chosen_gap,
+    coalesce(chosen.open_candidates, 0) as open_candidates,
+    coalesce(orphan.orphan_figures, 0) as orphan_figures,
+    indexed.species_word is not null or emitted.species is null as is_indexed,
+    coalesce(indexed.unknown_units, 0) as unknown_units,
+    case
+        when indexed.species_word is null then 0
+        else coalesce(abs(coalesce(emitted.mass_kg, 0) - coalesce(indexed.mass_kg, 0))
+            / nullif(greatest(emitted.mass_kg, indexed.mass_kg), 0), 0)
+    end as index_gap
+from keys
+left join emitted using (species, year)
+left join yearly using (species, year)
+left join chosen using (species, year)
+left join orphan using (species, year)
+left join indexed on indexed.species_word = lower(keys.species) and indexed.year = keys.year
+order by keys.species, keys.year

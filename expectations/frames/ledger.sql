@@ -1,0 +1,85 @@
+-- Ledger: one row per species × year (of the candidates' period start). Nobody takes more than was offered, no site
+-- is counted twice, the sources of a site add up to its fused figure.
+with candidate as (
+    select *, year(period_start) as year, scope = 'site' and part_code is null as is_whole_site
+    from v1.emission_candidate
+),
+
+taken as (
+    select
+        species, year,
+        count(*) filter (
+            where chosen_kg > coalesce(mass_kg, 0) * (1 + getvariable('double_count_gap'))
+        ) as overdrawn_candidates,
+        count(*) filter (where not is_chosen and chosen_kg > 0) as unchosen_with_mass
+    from candidate
+    group by all
+),
+
+-- A whole-site value taken in full beside values of its outlets or units: the same tonnes twice.
+site_year as (
+    select
+        site_id, species, year,
+        fsum(mass_kg) filter (where is_whole_site and chosen_kg > 0) as whole_offered_kg,
+        fsum(chosen_kg) filter (where is_whole_site) as whole_chosen_kg,
+        fsum(chosen_kg) filter (where scope in ('outlet', 'unit')) as fine_chosen_kg
+    from candidate
+    where site_id is not null
+    group by all
+),
+
+doubled as (
+    select species, year, count(*) as doubled_sites
+    from site_year
+    where
+        whole_chosen_kg > 0 and fine_chosen_kg > 0
+        and whole_chosen_kg >= getvariable('full_take_share') * whole_offered_kg
+        and whole_chosen_kg + fine_chosen_kg
+        > greatest(whole_offered_kg, fine_chosen_kg) * (1 + getvariable('double_count_gap'))
+    group by all
+),
+
+fused as (
+    select site_id, species, year(month) as year, fsum(mass_kg) as mass_kg
+    from v1.emission
+    where site_id is not null
+    group by all
+),
+
+reconciled as (
+    select
+        coalesce(f.species, r.species) as species, coalesce(f.year, r.year) as year,
+        count(*) filter (where r.site_id is null) as unreconciled_sites,
+        count(*) filter (
+            where r.site_id is not null
+            and abs(coalesce(f.mass_kg, 0) - coalesce(r.fused_kg, 0))
+            > getvariable('closure_gap') * greatest(coalesce(f.mass_kg, 0), coalesce(r.fused_kg, 0))
+        ) as open_sites
+    from fused as f
+    full join v1.reconciliation as r
+        on f.site_id = r.site_id and f.species = r.species and f.year = r.year
+    group by all
+),
+
+graded as (
+    select
+        species, year(month) as year,
+        coalesce(fsum(mass_kg) filter (where quality_grade = 'E') / nullif(fsum(mass_kg), 0), 0) as grade_e_share
+    from v1.emission
+    group by all
+)
+
+select
+    taken.species,
+    taken.year,
+    taken.overdrawn_candidates,
+    taken.unchosen_with_mass,
+    coalesce(doubled.doubled_sites, 0) as doubled_sites,
+    coalesce(reconciled.open_sites, 0) as open_sites,
+    coalesce(reconciled.unreconciled_sites, 0) as unreconciled_sites,
+    coalesce(graded.grade_e_share, 0) as grade_e_share
+from taken
+left join doubled using (species, year)
+left join reconciled using (species, year)
+left join graded using (species, year)
+order by taken.species, taken.year

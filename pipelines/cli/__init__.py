@@ -1,0 +1,50 @@
+"""The command line `fusedinv`.
+
+Here: reading arguments, calling a room, showing what it says, exit codes. Not here: any work of its own. Heavy tools
+(dagster, dbt, great_expectations) are imported inside the commands that need them, so that the others start at once.
+"""
+
+import os
+import sys
+
+import typer
+
+from pipelines.cli import inspect, operate, refresh, releases
+from pipelines.errors import InventoryError
+
+app = typer.Typer(
+    name="fusedinv",
+    help="One inventory of air pollutants and greenhouse gases from permits, statistics and stack monitoring.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for module in (refresh, inspect, releases, operate):
+    module.register(app)
+
+UNEXPECTED = 1
+
+
+def main() -> None:
+    """Entry point of the console script: errors leave as one sentence on stderr and an exit code."""
+    arguments = sys.argv[1:]
+    is_debug = "--debug" in arguments
+    sys.argv[1:] = [argument for argument in arguments if argument != "--debug"]
+    try:
+        app(prog_name="fusedinv")
+    except InventoryError as error:
+        if is_debug:
+            raise
+        _leave(error.message, error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of a pipe left: nothing is wrong
+    except Exception as error:  # noqa: BLE001 - a person at a terminal gets a sentence, whatever broke
+        if is_debug:
+            raise
+        _leave(f"Unexpected {type(error).__name__}: {error} (add --debug to see where)", UNEXPECTED)
+
+
+def _leave(sentence: str, code: int) -> None:
+    print(sentence, file=sys.stderr)
+    sys.exit(code)

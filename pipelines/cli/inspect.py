@@ -1,0 +1,171 @@
+"""Commands that look: check, query, explain.
+
+Here: arguments, output formats. Not here: reading of feeds (`feeds/`), the tree behind a figure (`report/`).
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli.options import DEFAULT_HOME, HomeOption, plain_console, show_table
+from pipelines.errors import InventoryError, UsageError
+from pipelines.home import Home
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SHOWN_ROWS = 50
+FORMATS = (".csv", ".parquet", ".xlsx")
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (check, query, explain):
+        app.command()(command)
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Feed files.")],
+    profile: Annotated[str | None, typer.Option("--profile", help="Profile to read them with; else guessed.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read feed files as the pipeline would and say what is wrong, by line, before they are dropped into landing."""
+    from pipelines.feeds.check import check_file
+
+    worst: InventoryError | None = None
+    answers: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            answers.append(check_file(file, profile))
+        except InventoryError as error:
+            worst = worst if worst and worst.exit_code >= error.exit_code else error
+            typer.echo(error.message, err=True)
+            continue
+        if not as_json:
+            _tell(answers[-1])
+    if as_json:
+        print(json.dumps(answers[0] if len(files) == 1 and answers else answers, ensure_ascii=False, indent=1, default=str))
+    if worst:
+        raise typer.Exit(worst.exit_code)
+
+
+def _tell(answer: dict[str, Any]) -> None:
+    counts = ", ".join(f"{answer[name]:,} {name}" for name in ("read", "kept", "rejected", "duplicates"))
+    print(f"{answer['file']} ({answer['profile']}): {counts}")
+    for code, count in answer["reasons"].items():
+        print(f"  {code}: {count:,}")
+    for example in answer["examples"]:
+        print(f"  row {example['row']}, {example['column']} = {example['value']!r}: {example['message']}")
+
+
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement; tables stand in schema v1 and by plain name.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write: .csv, .parquet or .xlsx.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Read-only SQL on the current release."""
+    import duckdb
+
+    from pipelines.release import open_release
+
+    if output is not None and output.suffix.lower() not in FORMATS:
+        raise UsageError(f"{output.name} ends in no known format; use one of {', '.join(FORMATS)}.")
+    with open_release(Home(home)) as release:
+        release.con.execute("set enable_external_access = false")
+        try:
+            relation = release.con.sql(sql)
+        except duckdb.Error as error:
+            raise UsageError(f"The query failed: {' '.join(str(error).split())}") from error
+        if relation is None:
+            return
+        table = relation.to_arrow_table()
+    if output is not None:
+        _write(table, output)
+        print(f"{table.num_rows:,} row(s) written to {output} from release {release.release_id}.")
+    elif plain_console().is_terminal:
+        _show(table)
+    else:
+        _write_csv(table, None)
+
+
+def _show(table: "pa.Table") -> None:
+    shown = table.slice(0, SHOWN_ROWS).to_pylist()
+    show_table(table.column_names, [list(row.values()) for row in shown])
+    if table.num_rows > SHOWN_ROWS:
+        print(f"{table.num_rows:,} rows, the first {SHOWN_ROWS} shown; -o FILE writes all of them.")
+
+
+def _write(table: "pa.Table", output: Path) -> None:
+    try:
+        if output.suffix.lower() == ".parquet":
+            import pyarrow.parquet as pq
+
+            pq.write_table(table, output, compression="zstd")
+        elif output.suffix.lower() == ".csv":
+            _write_csv(table, output)
+        else:
+            _write_xlsx(table, output)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror or error}.") from error
+
+
+def _write_csv(table: "pa.Table", output: Path | None) -> None:
+    import pyarrow as pa
+    import pyarrow.csv as csv
+
+    target = pa.BufferOutputStream()
+    csv.write_csv(table, target)
+    content = target.getvalue().to_pybytes()
+    if output is None:
+        typer.echo(content.decode("utf-8"), nl=False)
+    else:
+        output.write_bytes(content)
+
+
+def _write_xlsx(table: "pa.Table", output: Path) -> None:
+    import xlsxwriter
+
+    if table.num_rows >= 1_048_576:
+        raise UsageError(f"{table.num_rows:,} rows do not fit into one sheet; write .csv or .parquet.")
+    with xlsxwriter.Workbook(str(output), {"default_date_format": "yyyy-mm-dd hh:mm", "remove_timezone": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, table.column_names, book.add_format({"bold": True}))
+        for position, column in enumerate(table.columns):
+            sheet.write_column(1, position, [_cell(value) for value in column.to_pylist()])
+
+
+def _cell(value: Any) -> Any:
+    """What a spreadsheet cell can hold; anything else as text."""
+    import datetime
+    import math
+
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    is_plain = value is None or isinstance(value, bool | int | float | str | datetime.date)
+    return value if is_plain else str(value)
+
+
+def explain(
+    site: Annotated[str, typer.Argument(help="Site id or name.")],
+    species: Annotated[str, typer.Argument(help="Species code, e.g. NOx.")],
+    period: Annotated[str, typer.Argument(help="Year or month: 2017, 2017-03.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """The tree behind a figure: winner, losers with reasons, input rows down to file, sha256 and row number."""
+    from pipelines.release import open_release
+    from pipelines.report import explain as explain_figure
+    from pipelines.report.tree import draw
+
+    with open_release(Home(home)) as release:
+        explanation = explain_figure(release.con, site, species, period)
+    if as_json:
+        print(json.dumps(explanation, ensure_ascii=False, indent=1, default=str))
+    else:
+        plain_console().print(draw(explanation))

@@ -1,0 +1,54 @@
+"""The command `refresh`: from the feeds to a published release.
+
+Here: arguments, the live display, the summary at the end. Not here: the run itself (`orchestration/run.py`).
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.messages import Messages
+from pipelines.cli.options import DEFAULT_HOME, HomeOption, LangOption, console_beside_dagster
+from pipelines.cli.progress import StageDisplay
+from pipelines.errors import GateRefused
+from pipelines.home import Home
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command()(refresh)
+
+
+def refresh(
+    feeds: Annotated[
+        Path | None,
+        typer.Option(envvar="FUSEDINV_FEEDS", help="Feed set: a folder with feeds.yaml, or a YAML file. [HOME/sample]"),
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    year: Annotated[list[int] | None, typer.Option("--year", help="Only this year; may be repeated.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Build again even if nothing changed.")] = False,
+    lang: LangOption = "en",
+) -> None:
+    """Full refresh: read the feeds, fuse, pass the gates, publish a release."""
+    from pipelines.orchestration.run import default_feeds
+    from pipelines.orchestration.run import refresh as run_refresh
+
+    say = Messages(lang)
+    place = Home(home).ensure()
+    feed_set = feeds or default_feeds(place)
+    console = console_beside_dagster()
+    display = StageDisplay(console, say, say("title.refresh", feed_set=feed_set))
+    try:
+        with display:
+            outcome = run_refresh(place, feed_set, year or [], force, display)
+    except GateRefused as refused:
+        stage = display.failed_stage()
+        where = say("refused.gate", stage=say(f"stage.{stage}")) if stage else ""
+        raise GateRefused(f"{refused.message}\n{where}".strip()) from refused
+    if not outcome.is_new:
+        console.print(say("done.unchanged", release_id=outcome.release_id), markup=False)
+        return
+    from pipelines.cli.summary import print_summary
+
+    print_summary(console, say, place, outcome)

@@ -1,0 +1,137 @@
+"""Why a frame does not hold, and what can still be made of it: one frame at a time, off the fast path.
+
+Here: the verdict on a frame whose CRC did not fit as declared (length, CRC, encryption). Not here: finding frames.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.hj212.crc import standard_crc, swapped_modbus_crc
+from pipelines.hj212.sm4 import Keys, decrypt, looks_encrypted, unprint
+
+TAIL = re.compile(rb"(?<!CP=)&&([0-9a-fA-F]{4})")
+CRC_TEXT = re.compile(rb"[0-9a-fA-F]{4}")
+OPENING = re.compile(rb"[^&]{0,512}?CP=&&")
+VERSION = re.compile(rb"(?:^|;)Flag=(\d{1,3});")
+LOGGER = re.compile(rb"(?:^|;)MN=([^;]*);")
+LINE_END = re.compile(rb"[\n\0]")
+
+
+class Head(NamedTuple):
+    """Heads `##` + 4 digits: position, declared length, declared end of the segment, CRC given there (-1: none)."""
+
+    position: NDArray[np.int64]
+    length: NDArray[np.int64]
+    end: NDArray[np.int64]
+    given: NDArray[np.int64]
+
+
+class Refusal(NamedTuple):
+    """Why a frame is refused, in the words of the raw contract `rejected_row`."""
+
+    reason_code: str
+    column: str | None
+    value: bytes
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A refusal, or the plain segment of a frame that was decrypted."""
+
+    span_end: int
+    refusal: Refusal | None = None
+    plain: bytes = b""
+    dialect: int = -1
+    is_encrypted: bool = False
+
+
+def judge(data: bytes, head: Head, number: int, expected: int, is_valid: bool, limit: int, keys: Keys) -> Verdict:
+    """Verdict on one head.
+
+    Args:
+        data: bytes of the block.
+        head: all heads.
+        number: which of them.
+        expected: CRC by the standard over the declared segment, -1 if there is none.
+        is_valid: the CRC fits the bytes as they stand (and only their look says that they are encrypted).
+        limit: where the next `##` begins.
+        keys: SM4 keys by MN.
+    """
+    start, end, declared = int(head.position[number]) + 6, int(head.end[number]), int(head.length[number])
+    if verdict := _encrypted(data, start, end, declared, is_valid, limit, keys):
+        return verdict
+    if end <= limit and data[end - 2 : end] == b"&&":
+        text = CRC_TEXT.match(data, end)
+        given = text[0] if text else data[end : min(end + 4, limit)].split(b"\n")[0].strip(b"\r\0")
+        return Verdict(end + len(given), _wrong_crc(given, expected))
+    if tail := TAIL.search(data, start, min(limit, len(data))):
+        return Verdict(tail.end(), _wrong_length(declared, tail.start() + 2 - start))
+    line_end = LINE_END.search(data, start, limit)
+    stop = line_end.start() if line_end else limit
+    close = data.rfind(b"&&", start, stop)
+    actual = close + 2 - start if close >= 0 else len(data[start:stop].rstrip())
+    return Verdict(stop, _wrong_length(declared, actual))
+
+
+def _encrypted(
+    data: bytes, start: int, end: int, declared: int, is_valid: bool, limit: int, keys: Keys
+) -> Verdict | None:
+    """Verdict on a frame of version 2025 whose data area is no text; None for any other frame."""
+    opening = OPENING.match(data, start)
+    version = opening and VERSION.search(opening[0])
+    if not opening or not version or int(version[1]) >> 2 < 2:
+        return None
+    area_start = opening.end()
+    if data[area_start : area_start + 3].lower() == b"{0x":
+        tail = TAIL.search(data, area_start, limit)
+        area = unprint(data[area_start : tail.start()]) if tail else None
+        if tail is None or area is None:
+            return None
+        physical = tail.start() + 2 - start
+        if declared not in (physical, len(opening[0]) + len(area) + 2):
+            return Verdict(tail.end(), _wrong_length(declared, physical))
+        span_end, given = tail.end(), tail[1]
+    else:
+        area, given, span_end = data[area_start : end - 2], data[end : end + 4], end + 4
+        if data[end - 2 : end] != b"&&" or not CRC_TEXT.fullmatch(given) or not looks_encrypted(area):
+            return None
+    return _open(opening[0], area, given, span_end, is_valid, keys)
+
+
+def _open(opening: bytes, area: bytes, given: bytes, span_end: int, is_valid: bool, keys: Keys) -> Verdict:
+    logger = LOGGER.search(opening)
+    mn = logger[1].decode("ascii", "replace") if logger else ""
+    key = keys.get(mn, keys.get("*"))
+    if key is None:
+        return Verdict(span_end, is_encrypted=True, refusal=Refusal(
+            "frame_encrypted", "CP", given,
+            f"The data area is encrypted with SM4 and no key is configured for logger {mn}; configure its key, or take "
+            "the data from the platform, which decrypts them."))  # fmt: skip
+    plain = opening + decrypt(area, key) + b"&&"
+    segment = np.frombuffer(plain, np.uint8)
+    bounds = np.array([0]), np.array([len(plain)])
+    found = [int(algorithm(segment, *bounds)[0]) for algorithm in (standard_crc, swapped_modbus_crc)]
+    if int(given, 16) in found:
+        return Verdict(span_end, plain=plain, dialect=found.index(int(given, 16)), is_encrypted=True)
+    if is_valid and not looks_encrypted(plain[len(opening) : -2]):
+        return Verdict(span_end, plain=plain, dialect=0, is_encrypted=True)
+    return Verdict(span_end, is_encrypted=True, refusal=Refusal(
+        "frame_crc", "CRC", given,
+        f"After decryption the CRC should be {found[0]:04X}; the key of logger {mn} is not the one used, or the frame "
+        "was damaged."))  # fmt: skip
+
+
+def _wrong_crc(given: bytes, expected: int) -> Refusal:
+    should = f"should be {expected:04X}" if expected >= 0 else "is no 4 hex digits"
+    return Refusal("frame_crc", "CRC", given, f"The CRC {should}; the frame was damaged or its logger computes it wrong.")
+
+
+def _wrong_length(declared: int, actual: int) -> Refusal:
+    return Refusal("frame_length", "length", b"%04d" % declared,
+                   f"The length field says {declared}, the data segment has {actual} characters; the frame was cut off, "
+                   "edited or filled up.")  # fmt: skip

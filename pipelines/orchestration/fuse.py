@@ -1,0 +1,63 @@
+"""The Python steps between the dbt groups: identity, monitoring.
+
+Here: the Dagster assets and which function of a room each calls. Not here: linking (`identity/`), hours
+(`monitoring/`), SQL (dbt).
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from pipelines.home import Home
+from pipelines.orchestration.steps import LOCK, WRITER_POOL, errors_as_sentences, row_counts, source_keys, work_file
+
+Build = Callable[[duckdb.DuckDBPyConnection], Any]
+
+
+def identity_assets(home: Home, manifest: Mapping[str, Any], after: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """Links between the feeds' records and sites."""
+
+    def build(con: duckdb.DuckDBPyConnection) -> Any:
+        from pipelines.identity import link_records
+
+        return link_records(con)
+
+    return _room("identity", home, manifest, after, build)
+
+
+def monitoring_assets(home: Home, manifest: Mapping[str, Any], after: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """Accepted and filled hours, and the capture of each quarter."""
+
+    def build(con: duckdb.DuckDBPyConnection) -> Any:
+        from pipelines.monitoring import build_hours
+
+        return build_hours(con)
+
+    return _room("monitoring", home, manifest, after, build)
+
+
+def _room(
+    name: str, home: Home, manifest: Mapping[str, Any], after: list[dg.AssetKey], build: Build
+) -> dg.AssetsDefinition:
+    """The tables that dbt reads from a room, made by one function on the work file."""
+    keys = source_keys(manifest, name)
+    sources = {s["name"]: s for s in manifest["sources"].values() if s["source_name"] == name}
+
+    def spec(key: dg.AssetKey) -> dg.AssetSpec:
+        return dg.AssetSpec(key, group_name=name, deps=after, description=sources[key.path[-1]]["description"])
+
+    @dg.multi_asset(
+        name=name, specs=[spec(key) for key in keys], pool=WRITER_POOL, required_resource_keys={LOCK}
+    )
+    def room(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        with errors_as_sentences(), work_file(home) as con:
+            summary = build(con)
+            rows = row_counts(con, keys)
+        context.log.info(f"{name}: {json.dumps(vars(summary) if hasattr(summary, '__dict__') else summary, default=str)}")
+        for key in keys:
+            yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[key]})
+
+    return room

@@ -1,0 +1,37 @@
+"""The stages of a refresh, and how their progress is reported.
+
+Here: names and the shape of a progress report; no Dagster, so that the command line can show them before it loads.
+Not here: how a stage looks on screen (`cli/progress.py`) or what it does (`assets.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# Step keys of the job in the order they run.
+STAGES = (
+    "landing",
+    "raw",
+    "gate_raw",
+    "dbt_staging",
+    "identity",
+    "monitoring",
+    "dbt_intermediate",
+    "dbt_marts",
+    "candidate",
+    "gate_candidate",
+    "publish",
+)
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """Progress of one stage: `status` is running, done, failed, skipped or blocked; `note` is what it is busy with."""
+
+    stage: str
+    status: str
+    seconds: float = 0.0
+    rows: int | None = None
+    note: str = ""
+
+
+Listener = Callable[[StageReport], None]

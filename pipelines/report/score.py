@@ -1,0 +1,110 @@
+"""How near a release comes to a known truth, beside three naive ways of using the same feeds.
+
+Here: the comparison of totals and of single plants. Not here: the truth itself (the sample province writes it).
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import UsageError
+from pipelines.report.rows import Row, rows
+
+WAYS = ("fused", "sum_of_feeds", "statistics_only", "monitoring_only")
+
+_COMPARISON = """
+with truth_emission as (
+    select * from read_csv($emission, all_varchar = true)
+),
+
+link as (
+    select distinct truth.site_uid, coalesce(permit.site_id, form.site_id) as site_id
+    from read_csv($site, all_varchar = true) as truth
+    left join v1.crosswalk as permit on permit.feed = 'permit' and permit.record_key = truth.permit_key
+    left join v1.crosswalk as form on form.feed = 'statistics' and form.record_key = truth.statistics_key
+),
+
+-- A cell is a plant × species, or a county × class × species for sources that are not plants.
+truth as (
+    select
+        coalesce(link.site_id, nullif(truth.site_uid, ''), truth.region_code || ':' || truth.source_class) as cell,
+        truth.species, nullif(truth.site_uid, '') is not null as is_plant, fsum(truth.mass_kg::double) as truth_kg
+    from truth_emission as truth
+    left join link on link.site_uid = truth.site_uid
+    group by all
+),
+
+fused as (
+    select coalesce(site_id, region_code || ':' || source_class_code) as cell, species, fsum(mass_kg) as fused_kg
+    from v1.emission group by all
+),
+
+feed as (
+    select site_id as cell, species, fsum(monitoring_kg) as monitoring_kg, fsum(permit_kg) as permit_kg,
+        fsum(statistics_kg) as statistics_kg
+    from v1.reconciliation group by all
+    union all by name
+    select source_id as cell, species, fsum(mass_kg) as statistics_kg
+    from v1.emission_candidate where scope = 'county' group by all
+),
+
+cell as (
+    select
+        species, coalesce(is_plant, not contains(cell, ':')) as is_plant, coalesce(truth_kg, 0) as truth_kg,
+        coalesce(fused_kg, 0) as fused,
+        coalesce(monitoring_kg, 0) + coalesce(permit_kg, 0) + coalesce(statistics_kg, 0) as sum_of_feeds,
+        coalesce(statistics_kg, 0) as statistics_only,
+        coalesce(monitoring_kg, 0) as monitoring_only
+    from truth
+    full join fused using (cell, species)
+    full join feed using (cell, species)
+)
+
+select
+    species, fsum(truth_kg) / 1000 as truth_t,
+    {totals},
+    {plants}
+from cell
+where species in (select species from truth)
+group by species
+order by species
+"""
+
+
+def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
+    """Totals and errors per species of a release against the truth of its synthetic province.
+
+    Per way (`fused`, `sum_of_feeds`, `statistics_only`, `monitoring_only`): `<way>_t`, the total in tonnes;
+    `<way>_total_error`, its signed error over the true total; `<way>_plant_error`, the sum of absolute errors of all
+    plants over the true total of the plants. Naive ways take a feed's own plant totals, and county totals once where
+    the statistics are used.
+
+    Raises:
+        UsageError: the folder holds no truth.
+    """
+    emission, site = (sample / "truth" / name for name in ("truth_emission.csv", "truth_site.csv"))
+    if not (emission.is_file() and site.is_file()):
+        raise UsageError(f"{sample} holds no truth/truth_emission.csv; only a synthetic province can be scored.")
+    totals = ",\n    ".join(
+        f"fsum({way}) / 1000 as {way}_t, (fsum({way}) - fsum(truth_kg)) / fsum(truth_kg) as {way}_total_error"
+        for way in WAYS
+    )
+    plants = ",\n    ".join(
+        f"fsum(abs({way} - truth_kg)) filter (where is_plant)"
+        f" / nullif(fsum(truth_kg) filter (where is_plant), 0) as {way}_plant_error"
+        for way in WAYS
+    )
+    sql = _COMPARISON.format(totals=totals, plants=plants)
+    return rows(con, sql, {"emission": str(emission), "site": str(site)})
+
+
+def markdown(table: list[Row]) -> str:
+    """The comparison as a Markdown table: total error, and in brackets the error summed over plants."""
+    head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---|--:|--:|--:|--:|--:|"
+    lines = [
+        f"| {row['species']} | {row['truth_t']:,.0f} | "
+        + " | ".join(f"{row[f'{way}_total_error']:+.1%} ({row[f'{way}_plant_error']:.1%})" for way in WAYS)
+        + " |"
+        for row in table
+    ]
+    return "\n".join([head, *lines]) + "\n"

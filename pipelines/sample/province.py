@@ -1,0 +1,224 @@
+"""Writing the whole province: truth, three feeds made from it, the defects, `feeds.yaml` and a README.
+
+Here: the order of the parts and the file names. Not here: what the parts hold.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from pipelines.errors import UsageError
+from pipelines.sample import (
+    area,
+    feed,
+    hours,
+    permit,
+    reports,
+    stack,
+    stackfiles,
+    survey,
+    surveylist,
+    territory,
+    world,
+)
+
+PROFILES = (
+    ("permit", "cn-permit-site-csv", "permit/synthetic_permit_site.csv"),
+    ("permit", "cn-permit-outlet-csv", "permit/synthetic_permit_outlet.csv"),
+    ("permit", "cn-permit-limit-csv", "permit/synthetic_permit_limit.csv"),
+    ("permit", "cn-permit-report-csv", reports.REPORT_FILE),
+    ("permit", "cn-permit-fuel-csv", "permit/synthetic_permit_fuel.csv"),
+    ("statistics", "cn-envstat-site-csv", surveylist.SITE_FILE),
+    ("statistics", "cn-envstat-emission-csv", survey.EMISSION_FILE),
+    ("statistics", "cn-envstat-fuel-csv", "statistics/synthetic_envstat_fuel.csv"),
+    ("statistics", "cn-envstat-area-csv", "statistics/synthetic_envstat_area.csv"),
+    ("monitoring", "cn-cems-point-csv", "monitoring/synthetic_cems_point.csv"),
+    ("monitoring", "cn-cems-hour-csv", "monitoring/synthetic_cems_hour_*.csv"),
+)
+README = Path(__file__).parent / "data" / "README.md"
+
+
+def write_province(
+    out: Path,
+    sites: int = 200,
+    months: int = 12,
+    seed: int = 2025,
+    year: int = 2025,
+    territory_code: str = "330000",
+) -> dict[str, Any]:
+    """Write a synthetic province. Same arguments and numpy, same bytes.
+
+    Args:
+        out: folder to write; it may exist, but must not hold a feed set that is not synthetic.
+        sites: plants simulated one by one (registrations come on top, in the real proportion).
+        months: months from January; yearly forms then cover January to the last of them.
+        seed: seed of every draw.
+        year: calendar year.
+        territory_code: province, one of the folders of `data/`.
+
+    Returns:
+        Counts: rows per file, sites, outlets, monitors, registrations, defects; true tonnes per species.
+
+    Raises:
+        UsageError: an argument is out of range, or `out` holds real feeds.
+    """
+    _check(out, sites, months, seed, year)
+    place, streams = territory.load(territory_code), world.Streams(seed)
+    made = world.build(place, sites, months, seed, year)
+    happened = hours.simulate(made, streams)
+    signals = stack.listen(made, happened, streams)
+    reported = reports.quarters(made, happened, stack.operator_quarters(made, signals), signals.rows, streams)
+    defects, rows = feed.Defects(), {}
+
+    points = stackfiles.loggers(made, signals, streams, defects, PROFILES[9][2])
+    forms = survey.fill_in(made, happened, reported, streams, defects)
+    true_area = area.truth(made, streams)
+    tables = {
+        PROFILES[0][2]: permit.heads(made, permit.versions(made)),
+        PROFILES[1][2]: permit.outlets(made, streams),
+        PROFILES[2][2]: permit.limits(made),
+        PROFILES[3][2]: reports.report(made, reported, streams, defects),
+        PROFILES[4][2]: permit.fuel(made, happened, streams),
+        PROFILES[5][2]: forms.heads,
+        PROFILES[6][2]: forms.emission,
+        PROFILES[7][2]: forms.fuel,
+        PROFILES[8][2]: area.statistics(made, true_area, happened, forms.listed, streams),
+        PROFILES[9][2]: points[[c for c in points.columns if not c.isascii() or c == "MN"]],
+    }
+    for name, table in tables.items():
+        rows[name] = feed.write(out / name, table)
+    rows[PROFILES[10][2]] = stackfiles.write_hours(
+        out / "monitoring", made, signals, points, streams, defects
+    )
+    truth = _truth(made, happened, true_area)
+    rows["truth/truth_emission.csv"] = feed.write(out / "truth" / "truth_emission.csv", truth)
+    rows["truth/truth_site.csv"] = feed.write(out / "truth" / "truth_site.csv", _links(made, forms, points))
+    rows["truth/truth_defects.csv"] = feed.write(out / "truth" / "truth_defects.csv", defects.table())
+    _describe(out, place, year, {"sites": sites, "months": months, "seed": seed, "year": year})
+    tonnes = truth.groupby("species", sort=True)["mass_kg"].sum() / 1000
+    return {
+        "territory": territory_code,
+        "sites": len(made.sites),
+        "outlets": int((made.outlets["code"] != "").sum()),
+        "monitors": len(signals.rows),
+        "registrations": len(made.registrations),
+        "defects": len(defects.rows),
+        "rows": rows,
+        "truth_t": {str(s): round(float(t), 3) for s, t in tonnes.items()},
+    }
+
+
+def _check(out: Path, sites: int, months: int, seed: int, year: int) -> None:
+    for name, value, low, high in (
+        ("sites", sites, 5, 20_000),
+        ("months", months, 1, 12),
+        ("year", year, 2000, 2100),
+        ("seed", seed, 0, 2**63 - 1),
+    ):
+        if not low <= value <= high:
+            raise UsageError(f"--{name} {value} is out of range; use {low} to {high}.")
+    present = out / "feeds.yaml"
+    if out.is_file():
+        raise UsageError(f"{out} is a file; name a folder for the sample.")
+    if out.is_dir() and any(out.iterdir()):
+        text = present.read_text(encoding="utf-8") if present.is_file() else ""
+        if "synthetic: true" not in text:
+            raise UsageError(f"{out} is not empty and holds no synthetic province; name an empty folder.")
+        for old in sorted(out.glob("monitoring/synthetic_cems_hour_*.csv")):
+            old.unlink()  # months of an earlier, longer sample
+
+
+def _truth(made: world.World, happened: hours.Hours, true_area: pd.DataFrame) -> pd.DataFrame:
+    """truth_emission: plants by outlet (empty: what leaves by no stack), and area sources by county."""
+    outlets, sites = made.outlets, made.sites
+    months = np.array([f"{made.year}-{m + 1:02d}" for m in range(made.months)])
+    frames = []
+    for species in world.SPECIES:
+        kg = happened.monthly_kg(species)
+        site = np.repeat(outlets["site"].to_numpy(), made.months)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "site_uid": sites["site_uid"].to_numpy()[site],
+                    "region_code": sites["county"].to_numpy()[site],
+                    "outlet": np.repeat(outlets["code"].to_numpy(), made.months),
+                    "source_class": sites["source_class"].to_numpy()[site],
+                    "industry_code": sites["industry"].to_numpy()[site],
+                    "species": species,
+                    "month": np.tile(months, len(outlets)),
+                    "mass_kg": kg.ravel(),
+                }
+            )
+        )
+    frames.append(
+        pd.DataFrame(
+            {
+                "site_uid": "",
+                "region_code": true_area["county"],
+                "outlet": "",
+                "source_class": true_area["source_class"],
+                "industry_code": "",
+                "species": true_area["species"],
+                "month": months[true_area["month"] - 1],
+                "mass_kg": true_area["kg"],
+            }
+        )
+    )
+    table = pd.concat(frames, ignore_index=True)
+    table["mass_kg"] = table["mass_kg"].round(6)
+    return table[table["mass_kg"] > 0].reset_index(drop=True)
+
+
+def _links(made: world.World, forms: survey.Survey, points: pd.DataFrame) -> pd.DataFrame:
+    """truth_site: one row per plant × outlet × logger, with the keys under which each feed knows it."""
+    stacks = made.outlets.loc[made.outlets["code"] != "", ["site", "site_uid", "code", "kind"]]
+    table = stacks.merge(
+        points[["site_uid", "outlet", "MN"]],
+        left_on=["site_uid", "code"],
+        right_on=["site_uid", "outlet"],
+        how="left",
+    )
+    head = made.sites.iloc[table["site"]].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "site_uid": table["site_uid"],
+            "type": head["type"],
+            "name": head["name"],
+            "region_code": head["county"],
+            "industry_code": head["industry"],
+            "lon_deg": head["lon"],
+            "lat_deg": head["lat"],
+            "legal_code": head["uscc"],
+            "management_class": head["management"],
+            "permit_key": head["permit"],
+            "statistics_key": table["site"].map(forms.record_key).fillna(""),
+            "outlet": table["code"],
+            "outlet_kind": table["kind"],
+            "monitor_key": table["MN"].fillna(""),
+            "opened": head["opened"].dt.strftime("%Y-%m-%d"),
+        }
+    )
+
+
+def _describe(out: Path, place: territory.Territory, year: int, arguments: dict[str, int]) -> None:
+    settings = place.settings
+    text = yaml.safe_dump(
+        {
+            "name": settings["name"],
+            "territory": settings["territory"],
+            "timezone_offset": settings["timezone_offset"],
+            "year": year,
+            "synthetic": True,
+            "files": [{"feed": f, "profile": p, "path": path} for f, p, path in PROFILES],
+        },
+        sort_keys=False,
+    )
+    head = "# SYNTHETIC DATA: plants and emissions are invented. 合成数据，企业与排放均为虚构。\n"
+    (out / "feeds.yaml").write_text(head + text, encoding="utf-8", newline="\n")
+    readme = README.read_text(encoding="utf-8").format(
+        **arguments, title_en=settings["title"]["en"], title_zh=settings["title"]["zh"]
+    )
+    (out / "README.md").write_text(readme, encoding="utf-8", newline="\n")
