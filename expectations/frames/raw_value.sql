@@ -27,12 +27,13 @@ yearly as (
     group by all
 ),
 
+-- No FILTER over columns(): DuckDB 2.0.0 then drops every row without a word.
 point as (
     select source_file_id, monitor_key, struct_pack(
         given := count(columns('_kg$')),
-        negatives := count(*) filter (where columns('_kg$') < 0),
-        positives := count(*) filter (where columns('_kg$') > 0),
-        total := sum(columns('_kg$')) filter (where columns('_kg$') > 0),
+        negatives := count_if(columns('_kg$') < 0),
+        positives := count_if(columns('_kg$') > 0),
+        total := sum(greatest(columns('_kg$'), 0)),
         top := max(columns('_kg$'))
     )
     from raw.monitoring__hour

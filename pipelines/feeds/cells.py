@@ -38,9 +38,9 @@ class Cells:
             return self.constant(column, spec.constant)
         text, shown = self.text(spec), " + ".join(many(spec.source) + many(spec.sum))
 
-        def fault(code: str, condition: str, message: str, show: str = text) -> None:
+        def fault(code: str, condition: str, message: str, show: str = text, at: str = shown) -> None:
             full = " and ".join([*guard, f"({condition})"])
-            self.plan.faults.append(Fault(table.table, shown, code, full, message, show))
+            self.plan.faults.append(Fault(table.table, at, code, full, message, show))
 
         if spec.map is not None or spec.lookup or column.codes or column.values:
             resolver = self._resolver(
@@ -155,6 +155,7 @@ class Cells:
             f"{spec.unit_from} holds {{value}}, which is no unit that converts to {target}; "
             "correct it, or add the spelling under `units` of the profile.",
             unit_text,
+            spec.unit_from,
         )
         return f"({value}) * {resolver.alias}_v + {resolver.alias}_w"
 

@@ -11,9 +11,9 @@ from typing import Any
 from pipelines import contracts
 from pipelines.contracts import Contract
 
-# At the raw gate the code tables are not loaded yet; the reader has refused unknown codes row by row. Keys may repeat
-# across files (heads in every monthly file, corrected forms): the reader has refused repeats inside a file, and staging
-# takes the row of the file received last.
+# At the raw gate the code tables are not loaded yet; the reader has refused unknown codes row by row. Keys
+# may repeat across files (heads in every monthly file, corrected forms): the reader has refused repeats inside
+# a file, and staging takes the row of the file received last.
 NOT_AT_RAW = frozenset({"codes", "unique_key"})
 
 

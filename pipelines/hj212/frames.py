@@ -62,7 +62,7 @@ def find_frames(block: Block, keys: Keys) -> Frames:
     span_start, span_end = head.position[valid], head.end[valid] + 4
     free = ~_inside(pairs, span_start, span_end)
     alive = ~_inside(head.position, span_start, span_end)
-    verdicts = _judge(data, head, expected, alive & (~valid | suspect), valid, pairs[free], keys)
+    verdicts = _judge(data, head, expected, alive & (~valid | suspect), dialect, pairs[free], keys)
     kept = np.flatnonzero(alive & valid & ~suspect)
     return _assemble(block, buffer, head, kept, dialect, verdicts)
 
@@ -111,7 +111,7 @@ def _inside(position: Index, start: Index, end: Index) -> NDArray[np.bool_]:
 
 
 def _judge(
-    data: bytes, head: Head, expected: Index, doubtful: NDArray[np.bool_], valid: NDArray[np.bool_],
+    data: bytes, head: Head, expected: Index, doubtful: NDArray[np.bool_], dialect: NDArray[np.int8],
     pairs: Index, keys: Keys,
 ) -> dict[int, Verdict]:  # fmt: skip
     """Verdict by head, for the heads that did not pass."""
@@ -122,7 +122,7 @@ def _judge(
     covered = 0
     for number, limit in zip(numbers.tolist(), limits.tolist(), strict=True):
         if head.position[number] >= covered:
-            verdict = judge(data, head, number, int(expected[number]), bool(valid[number]), limit, keys)
+            verdict = judge(data, head, number, int(expected[number]), int(dialect[number]), limit, keys)
             verdicts[number], covered = verdict, verdict.span_end
     return verdicts
 

@@ -5,6 +5,7 @@ Here: the verdict on a frame whose CRC did not fit as declared (length, CRC, enc
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ class Verdict:
     is_encrypted: bool = False
 
 
-def judge(data: bytes, head: Head, number: int, expected: int, is_valid: bool, limit: int, keys: Keys) -> Verdict:
+def judge(data: bytes, head: Head, number: int, expected: int, dialect: int, limit: int, keys: Keys) -> Verdict:
     """Verdict on one head.
 
     Args:
@@ -58,28 +59,32 @@ def judge(data: bytes, head: Head, number: int, expected: int, is_valid: bool, l
         head: all heads.
         number: which of them.
         expected: CRC by the standard over the declared segment, -1 if there is none.
-        is_valid: the CRC fits the bytes as they stand (and only their look says that they are encrypted).
+        dialect: CRC dialect that fits the bytes as they stand (then only their look is odd), -1 if none does.
         limit: where the next `##` begins.
         keys: SM4 keys by MN.
     """
     start, end, declared = int(head.position[number]) + 6, int(head.end[number]), int(head.length[number])
-    if verdict := _encrypted(data, start, end, declared, is_valid, limit, keys):
+    if verdict := _encrypted(data, start, end, declared, dialect, limit, keys):
         return verdict
-    if end <= limit and data[end - 2 : end] == b"&&":
+    if dialect >= 0:
+        return Verdict(end + 4, plain=data[start:end], dialect=dialect)
+    line_end = LINE_END.search(data, start, limit)
+    stop = line_end.start() if line_end else limit
+    last = start + len(data[start:stop].rstrip())
+    if end <= limit and (data[end - 2 : end] == b"&&" or end + 4 == last):
         text = CRC_TEXT.match(data, end)
         given = text[0] if text else data[end : min(end + 4, limit)].split(b"\n")[0].strip(b"\r\0")
         return Verdict(end + len(given), _wrong_crc(given, expected))
-    if tail := TAIL.search(data, start, min(limit, len(data))):
-        return Verdict(tail.end(), _wrong_length(declared, tail.start() + 2 - start))
-    line_end = LINE_END.search(data, start, limit)
-    stop = line_end.start() if line_end else limit
+    tails = list(TAIL.finditer(data, start, stop)) or list(islice(TAIL.finditer(data, stop, limit), 1))
+    if tails:
+        return Verdict(tails[-1].end(), _wrong_length(declared, tails[-1].start() + 2 - start))
     close = data.rfind(b"&&", start, stop)
-    actual = close + 2 - start if close >= 0 else len(data[start:stop].rstrip())
-    return Verdict(stop, _wrong_length(declared, actual))
+    has_close = close >= 0 and data[close - 3 : close] != b"CP="
+    return Verdict(stop, _wrong_length(declared, (close + 2 if has_close else last) - start))
 
 
 def _encrypted(
-    data: bytes, start: int, end: int, declared: int, is_valid: bool, limit: int, keys: Keys
+    data: bytes, start: int, end: int, declared: int, dialect: int, limit: int, keys: Keys
 ) -> Verdict | None:
     """Verdict on a frame of version 2025 whose data area is no text; None for any other frame."""
     opening = OPENING.match(data, start)
@@ -100,10 +105,10 @@ def _encrypted(
         area, given, span_end = data[area_start : end - 2], data[end : end + 4], end + 4
         if data[end - 2 : end] != b"&&" or not CRC_TEXT.fullmatch(given) or not looks_encrypted(area):
             return None
-    return _open(opening[0], area, given, span_end, is_valid, keys)
+    return _open(opening[0], area, given, span_end, dialect, keys)
 
 
-def _open(opening: bytes, area: bytes, given: bytes, span_end: int, is_valid: bool, keys: Keys) -> Verdict:
+def _open(opening: bytes, area: bytes, given: bytes, span_end: int, dialect: int, keys: Keys) -> Verdict:
     logger = LOGGER.search(opening)
     mn = logger[1].decode("ascii", "replace") if logger else ""
     key = keys.get(mn, keys.get("*"))
@@ -118,8 +123,8 @@ def _open(opening: bytes, area: bytes, given: bytes, span_end: int, is_valid: bo
     found = [int(algorithm(segment, *bounds)[0]) for algorithm in (standard_crc, swapped_modbus_crc)]
     if int(given, 16) in found:
         return Verdict(span_end, plain=plain, dialect=found.index(int(given, 16)), is_encrypted=True)
-    if is_valid and not looks_encrypted(plain[len(opening) : -2]):
-        return Verdict(span_end, plain=plain, dialect=0, is_encrypted=True)
+    if dialect >= 0 and not looks_encrypted(plain[len(opening) : -2]):
+        return Verdict(span_end, plain=plain, dialect=dialect, is_encrypted=True)
     return Verdict(span_end, is_encrypted=True, refusal=Refusal(
         "frame_crc", "CRC", given,
         f"After decryption the CRC should be {found[0]:04X}; the key of logger {mn} is not the one used, or the frame "

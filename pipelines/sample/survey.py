@@ -176,6 +176,7 @@ def _fuel_rows(world: World, parts: pd.DataFrame, keys: dict[int, str]) -> pd.Da
             "统计年份": world.year,
             "调查单位编号": table["site"].map(keys),
             "排放口编号": table["code"],
+            "燃烧方式": table["burning"],
             "燃料类型": table["fuel"].map(names),
             "统计期起": world.period[0],
             "统计期止": world.period[1],

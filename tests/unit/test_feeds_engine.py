@@ -206,7 +206,8 @@ def test_units_per_row() -> None:
     lines = ["a,sulphur,,1,吨", "b,sulphur,,1,lb", "c,sulphur,,1,cups", "d,sulphur,,1,"]
     result = read(profile, "id,gas,until,mass,unit\n" + "\n".join(lines) + "\n")
     assert column(result, "statistics__emission", "mass_kg") == [1000.0, 0.45359237]
-    assert [(row["row_no"], row["value"]) for row in result.rejects()] == [(4, "cups"), (5, None)]
+    refused = [(row["row_no"], row["column_name"], row["value"]) for row in result.rejects()]
+    assert refused == [(4, "unit", "cups"), (5, "unit", None)]
     assert result.reasons == {"unit_unknown": 2}
 
 

@@ -1,5 +1,7 @@
 """Profiles, units, code tables and SQL pieces: what is refused when a profile is written wrongly."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
 from hypothesis import given
@@ -152,3 +154,11 @@ def test_numbers(text: str, decimal: str, thousands: str | None, value: float | 
 def test_a_number_comes_back_exactly(value: float) -> None:
     assert _number(repr(value)) == value
     assert _number(repr(value).replace(".", ","), ",") == value
+
+
+def test_the_documented_example_is_a_valid_profile(repository: Path) -> None:
+    example = (
+        (repository / "docs" / "profiles.md").read_text(encoding="utf-8").split("```")[1].removeprefix("yaml")
+    )
+    profile = parse(example, "docs/profiles.md")
+    assert (profile.encoding, profile.header_row, profile.units) == ("gb18030", 4, {"吨": "t"})

@@ -6,8 +6,19 @@ with fuel_row as (
     select 'statistics' as feed, * from {{ ref('stg_statistics__fuel') }}
 ),
 
+-- How each unit burns its fuel: the statistics form says it, the permit's report does not.
+burning as (
+    select link.site_id, form.outlet_code, form.fuel_code, min(form.technology) as technology
+    from {{ ref('stg_statistics__fuel') }} as form
+    inner join {{ source('identity', 'link') }} as link
+        on link.feed = 'statistics' and link.scheme = form.scheme and link.record_key = form.record_key
+    where form.technology is not null
+    group by link.site_id, form.outlet_code, form.fuel_code
+),
+
 valued as (
     select
+        coalesce(fuel_row.technology, burning.technology) as technology,
         link.site_id, fuel_row.feed, fuel_row.outlet_code, fuel_row.fuel_code, fuel_row.period_start,
         fuel_row.period_end, fuel_row.amount, fuel.unit, fuel_row.source_file_id, fuel_row.row_no,
         fuel_row.feed = 'permit' and fuel_row.ncv_gj_per_unit is not null as is_tested,
@@ -22,6 +33,9 @@ valued as (
     inner join {{ source('identity', 'link') }} as link
         on link.feed = fuel_row.feed and link.scheme = fuel_row.scheme and link.record_key = fuel_row.record_key
     inner join {{ ref('fuel') }} as fuel on fuel.fuel_code = fuel_row.fuel_code
+    left join burning
+        on burning.site_id = link.site_id and burning.fuel_code = fuel_row.fuel_code
+        and burning.outlet_code is not distinct from fuel_row.outlet_code
     left join {{ ref('factor') }} as ncv
         on ncv.factor_kind = 'ncv' and ncv.fuel_code = fuel_row.fuel_code
         and fuel_row.period_start between ncv.valid_from and coalesce(ncv.valid_to, date '9999-12-31')
@@ -51,7 +65,7 @@ select
     valued.outlet_code is not null and outlet.outlet_id is not null as is_outlet,
     valued.fuel_code, valued.period_start, valued.period_end, valued.amount, valued.unit,
     valued.amount * valued.ncv_gj_per_unit as energy_gj, valued.ncv_gj_per_unit,
-    valued.feed, valued.origin, valued.is_tested, feed_order.choice = 1 as is_chosen,
+    valued.technology, valued.feed, valued.origin, valued.is_tested, feed_order.choice = 1 as is_chosen,
     valued.source_file_id, valued.row_no
 from valued
 inner join feed_order

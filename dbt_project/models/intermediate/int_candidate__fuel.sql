@@ -2,9 +2,10 @@
 -- (IPCC 2006 vol. 2 ch. 2; 24-guide form); other gases per energy or per amount of fuel. Fuels whose carbon is
 -- biogenic yield CO2_bio. Where an industry also emits process CO2 the fuel part may not stand for the plant.
 with activity as (
-    select activity.*, fuel.is_biogenic
+    select activity.*, fuel.is_biogenic, site.source_class_code
     from {{ ref('int_activity__fuel') }} as activity
     inner join {{ ref('fuel') }} as fuel on fuel.fuel_code = activity.fuel_code
+    inner join {{ ref('int_identity__site') }} as site on site.site_id = activity.site_id
     where activity.is_chosen
 ),
 
@@ -37,7 +38,14 @@ factored as (
     inner join {{ ref('factor') }} as factor
         on factor.factor_kind in ('emission_per_energy', 'emission_per_amount')
         and factor.fuel_code = activity.fuel_code
+        and factor.source_class_code in ('*', activity.source_class_code)
+        and factor.technology in ('*', activity.technology)
         and activity.period_start between factor.valid_from and coalesce(factor.valid_to, date '9999-12-31')
+    -- The most specific factor: technology before class before the general one.
+    qualify row_number() over (
+        partition by activity.activity_id, factor.species
+        order by factor.technology = '*', factor.source_class_code = '*', factor.valid_from desc, factor.factor_id
+    ) = 1
 ),
 
 summed as (
@@ -57,7 +65,7 @@ summed as (
 select
     case when summed.is_outlet then 'outlet' else 'site' end as scope, summed.site_id, summed.source_id,
     cast(null as varchar) as part_code, summed.species, summed.period_start, summed.period_end, summed.mass_kg,
-    summed.method_code, summed.feed,
+    summed.method_code, summed.feed, true as is_own_calculation,
     process.code_prefix is null or summed.species <> 'CO2' as is_eligible,
     case when process.code_prefix is not null and summed.species = 'CO2'
         then 'fuel carbon only: industry ' || site.industry_code || ' also emits process CO2' end as ineligible_reason,

@@ -8,10 +8,9 @@ with total as (
 listed_elsewhere as (
     select total.candidate_id, {{ stable_sum('winner.mass_kg') }} as mass_kg
     from total
-    inner join {{ ref('source_class') }} as class
-        on class.source_class_code = total.source_class_code and class.source_kind = 'area'
+    inner join {{ ref('area_overlap') }} as overlap on overlap.area_class_code = total.source_class_code
     inner join {{ ref('int_identity__site') }} as site
-        on site.region_code = total.region_code and site.source_class_code = class.parent_code
+        on site.region_code = total.region_code and site.source_class_code = overlap.listed_class_code
     inner join {{ ref('int_fusion__winner') }} as winner
         on winner.site_id = site.site_id and winner.species = total.species
         and winner.month between date_trunc('month', total.period_start) and total.period_end

@@ -1,6 +1,7 @@
 -- A plant total beside finer values, without permitted amounts to share it out. Over the months in which some outlet of
 -- the plant has no value of its own the positive difference is a remainder (grade E); over the months in which every
--- outlet has one, and where the finer values exceed the total, the difference is a discrepancy.
+-- outlet has one, and where the finer values exceed the total, the difference is a discrepancy. Species that leave
+-- plants beside their outlets (fugitive_source), and plants whose outlets nobody knows, always have an uncovered source.
 with site_value as (
     select * from {{ ref('int_fusion__site_value') }} where mode = 'difference'
 ),
@@ -20,8 +21,11 @@ compared as (
     select
         site_value.*,
         coalesce(fine_month.mass_kg, 0) as month_fine_kg,
-        coalesce(fine_month.outlet_count, 0) < coalesce(outlet_total.outlet_count, 0) as has_uncovered
+        coalesce(fine_month.outlet_count, 0) < coalesce(outlet_total.outlet_count, 1) or fugitive.species is not null
+            as has_uncovered
     from site_value
+    left join {{ ref('fugitive_source') }} as fugitive
+        on fugitive.species = site_value.species and fugitive.source_class_code = site_value.source_class_code
     left join fine_month
         on fine_month.site_id = site_value.site_id and fine_month.species = site_value.species
         and fine_month.month = site_value.month

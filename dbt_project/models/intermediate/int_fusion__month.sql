@@ -28,8 +28,8 @@ weighted as (
 )
 
 select
-    candidate_id, scope, site_id, source_id, part_code, covers, species, month, feed, method_code, rank, rule_id,
-    is_comparison, coverage, factor_status, is_spread, period_start, period_end,
+    candidate_id, scope, site_id, source_id, source_class_code, part_code, covers, species, month, feed, method_code, rank, rule_id,
+    is_comparison, is_own_calculation, coverage, factor_status, is_spread, period_start, period_end,
     date_diff('day', period_start, period_end) + 1 as period_days,
     case when not is_spread then mass_kg
         when weight_total > 0 then mass_kg * (weight / weight_total)

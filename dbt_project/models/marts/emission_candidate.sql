@@ -52,6 +52,8 @@ select
         when candidate.scope = 'site' and difference.candidate_id is not null
             then 'scope: finer values cover every outlet; the difference of '
                 || round(difference.difference_kg, 3) || ' kg is a discrepancy, not an emission'
+        when comparison.candidate_id is null and candidate.scope in ('outlet', 'unit')
+            then 'scope: a plant total of better rank stands, an own calculation is no finer knowledge'
         when candidate.rank > comparison.winning_rank
             then 'rank ' || candidate.rank || ' lost to rank ' || comparison.winning_rank || ' ('
                 || comparison.winning_method || ')'
