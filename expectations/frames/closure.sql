@@ -1,5 +1,6 @@
 -- Closure: one row per species × year. The same mass, counted four ways, must be the same mass.
--- Candidates are compared in the year their period starts; month figures in the year of the month.
+-- Candidates are compared in the year their period starts; month figures in the year of the month. A gap is relative,
+-- after the resolution of the sums is taken off.
 with emitted as (
     select species, year(month) as year, fsum(mass_kg) as mass_kg from v1.emission group by all
 ),
@@ -21,7 +22,8 @@ chosen as (
     select
         species, year, fsum(chosen_kg) as chosen_kg, fsum(mass_kg) as mass_kg,
         count(*) filter (
-            where abs(chosen_kg - mass_kg) > getvariable('closure_gap') * greatest(chosen_kg, mass_kg)
+            where abs(chosen_kg - mass_kg)
+            > getvariable('closure_gap') * greatest(chosen_kg, mass_kg) + getvariable('mass_resolution_kg')
         ) as open_candidates
     from candidate
     group by all
@@ -39,11 +41,11 @@ orphan as (
 
 indexed as (
     select
-        lower(regexp_replace(metric, '^emission_', '')) as species_word, year,
+        regexp_replace(metric, '^emission_', '') as species, year,
         fsum(value * case unit when 'kg' then 1 when 't' then 1e3 when 'kt' then 1e6 end) as mass_kg,
         count(*) filter (where unit not in ('kg', 't', 'kt')) as unknown_units
     from v1.index_input
-    where metric like 'emission_%'
+    where starts_with(metric, 'emission_')
     group by all
 ),
 
@@ -53,29 +55,44 @@ keys as (
     select species, year from yearly
     union
     select species, year from chosen
+),
+
+counted as (
+    select
+        keys.species,
+        keys.year,
+        coalesce(emitted.mass_kg, 0) as emission_kg,
+        coalesce(yearly.mass_kg, 0) as yearly_kg,
+        coalesce(chosen.chosen_kg, 0) as chosen_kg,
+        coalesce(chosen.mass_kg, 0) as named_kg,
+        coalesce(indexed.mass_kg, emitted.mass_kg, 0) as index_kg,
+        coalesce(chosen.open_candidates, 0) as open_candidates,
+        coalesce(orphan.orphan_figures, 0) as orphan_figures,
+        indexed.species is not null or emitted.species is null or not species.is_additive as is_indexed,
+        coalesce(indexed.unknown_units, 0) as unknown_units,
+        getvariable('mass_resolution_kg') as resolution_kg
+    from keys
+    left join emitted using (species, year)
+    left join yearly using (species, year)
+    left join chosen using (species, year)
+    left join orphan using (species, year)
+    left join indexed using (species, year)
+    left join v1.species as species using (species)
 )
 
 select
-    keys.species,
-    keys.year,
-    coalesce(emitted.mass_kg, 0) as emission_kg,
-    coalesce(abs(coalesce(emitted.mass_kg, 0) - coalesce(yearly.mass_kg, 0))
-        / nullif(greatest(emitted.mass_kg, yearly.mass_kg), 0), 0) as yearly_gap,
-    coalesce(abs(coalesce(chosen.chosen_kg, 0) - coalesce(chosen.mass_kg, 0))
-        / nullif(greatest(chosen.chosen_kg, chosen.mass_kg), 0), 0) as chosen_gap,
-    coalesce(chosen.open_candidates, 0) as open_candidates,
-    coalesce(orphan.orphan_figures, 0) as orphan_figures,
-    indexed.species_word is not null or emitted.species is null as is_indexed,
-    coalesce(indexed.unknown_units, 0) as unknown_units,
-    case
-        when indexed.species_word is null then 0
-        else coalesce(abs(coalesce(emitted.mass_kg, 0) - coalesce(indexed.mass_kg, 0))
-            / nullif(greatest(emitted.mass_kg, indexed.mass_kg), 0), 0)
-    end as index_gap
-from keys
-left join emitted using (species, year)
-left join yearly using (species, year)
-left join chosen using (species, year)
-left join orphan using (species, year)
-left join indexed on indexed.species_word = lower(keys.species) and indexed.year = keys.year
-order by keys.species, keys.year
+    species,
+    year,
+    emission_kg,
+    greatest(abs(emission_kg - yearly_kg) - resolution_kg, 0)
+    / greatest(emission_kg, yearly_kg, resolution_kg) as yearly_gap,
+    greatest(abs(chosen_kg - named_kg) - resolution_kg, 0)
+    / greatest(chosen_kg, named_kg, resolution_kg) as chosen_gap,
+    greatest(abs(emission_kg - index_kg) - resolution_kg, 0)
+    / greatest(emission_kg, index_kg, resolution_kg) as index_gap,
+    open_candidates,
+    orphan_figures,
+    is_indexed,
+    unknown_units
+from counted
+order by species, year

@@ -9,7 +9,8 @@ taken as (
     select
         species, year,
         count(*) filter (
-            where chosen_kg > coalesce(mass_kg, 0) * (1 + getvariable('double_count_gap'))
+            where chosen_kg
+            > coalesce(mass_kg, 0) * (1 + getvariable('double_count_gap')) + getvariable('mass_resolution_kg')
         ) as overdrawn_candidates,
         count(*) filter (where not is_chosen and chosen_kg > 0) as unchosen_with_mass
     from candidate
@@ -36,6 +37,7 @@ doubled as (
         and whole_chosen_kg >= getvariable('full_take_share') * whole_offered_kg
         and whole_chosen_kg + fine_chosen_kg
         > greatest(whole_offered_kg, fine_chosen_kg) * (1 + getvariable('double_count_gap'))
+        + getvariable('mass_resolution_kg')
     group by all
 ),
 
@@ -54,6 +56,7 @@ reconciled as (
             where r.site_id is not null
             and abs(coalesce(f.mass_kg, 0) - coalesce(r.fused_kg, 0))
             > getvariable('closure_gap') * greatest(coalesce(f.mass_kg, 0), coalesce(r.fused_kg, 0))
+            + getvariable('mass_resolution_kg')
         ) as open_sites
     from fused as f
     full join v1.reconciliation as r

@@ -133,9 +133,10 @@ def _closed(buffer: NDArray[np.uint8], equal: Index, opening: Index, end: Index)
     closed = opening >= 0
     at = equal[opening[closed]] if len(equal) else np.zeros(0, np.int64)
     ends = end[closed]
+    after = np.minimum(at + 1, len(buffer) - 2)
     closed[closed] = (
         (ends - 2 >= at + 3)
-        & (buffer[at + 1] == ord("&")) & (buffer[at + 2] == ord("&"))
+        & (buffer[after] == ord("&")) & (buffer[after + 1] == ord("&"))
         & (buffer[ends - 1] == ord("&")) & (buffer[ends - 2] == ord("&"))
     )  # fmt: skip
     return closed

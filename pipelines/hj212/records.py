@@ -100,7 +100,9 @@ def _refusals(
 
 def _has_text(buffer: NDArray[np.uint8], fields: Fields) -> NDArray[np.bool_]:
     """Segments with a third byte other than & after CP=."""
-    at = np.where(fields.opening >= 0, fields.value_start[fields.opening] if len(fields.frame) else 0, 0) + 2
+    if len(fields.frame) == 0:
+        return np.zeros(fields.count, bool)
+    at = np.minimum(fields.value_start[fields.opening] + 2, len(buffer) - 1)
     return (fields.opening >= 0) & (buffer[at] != ord("&"))
 
 

@@ -1,8 +1,5 @@
 """One file through the engine, in memory: what is kept, and every reason for which a row is refused."""
 
-import gzip
-import io
-import zipfile
 from typing import Any
 
 import pytest
@@ -13,7 +10,7 @@ from pipelines.errors import UsageError
 from pipelines.feeds.catalogue import parse
 from pipelines.feeds.engine import RawResult, read_rows
 from pipelines.feeds.plan import Context
-from pipelines.feeds.reader import Unreadable, read_bytes
+from pipelines.feeds.reader import read_bytes
 
 CONTEXT = Context("test", "US-ID", "-07:00", 2017)
 
@@ -245,52 +242,6 @@ def test_only_if_and_optional_columns() -> None:
     result = read(profile, "id,gas,mass,flag\na,sulphur,1,y\nb,argon,1,\n")
     assert column(result, "statistics__emission", "record_key") == ["a"]
     assert result.kept == 2
-
-
-def test_line_numbers_survive_breaks_inside_quotes() -> None:
-    result = read(EMISSION, HEADER + '"a\nb",sulphur,,1\nc,sulphur,,x\nd,sulphur,,1\n')
-    assert only_reject(result)["row_no"] == 4
-    assert column(result, "statistics__emission", "row_no") == [2, 5]
-
-
-@pytest.mark.parametrize(
-    "tail", ['"d","sulphur","","1', '"d","sul', '"d","sulphur","","1\n"e","sulphur","","2"\n']
-)
-def test_a_row_cut_inside_quotes_is_refused(tail: str) -> None:
-    result = read(EMISSION, HEADER + '"c","sulphur","","1"\n' + tail)
-    assert only_reject(result)["reason_code"] == "row_malformed"
-    assert column(result, "statistics__emission", "record_key") == ["c"]
-
-
-def test_archives_are_told_by_their_bytes() -> None:
-    text = (HEADER + "a,sulphur,,1\n").encode("utf-8-sig")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("inner.csv", text)
-    for data in (gzip.compress(text), packed.getvalue(), text):
-        assert column(read(EMISSION, data, "anything.dat"), "statistics__emission", "record_key") == ["a"]
-
-
-@pytest.mark.parametrize(
-    ("data", "name", "word"),
-    [
-        ((HEADER + "é,sulphur,,1\n").encode("latin-1"), "f.csv", "line 2 is not utf-8 text"),
-        ((HEADER + "a,sulphur,,1\n").encode("utf-16-le"), "f.csv", "NUL"),
-        (b"id,gas,mass\na,b,1\n", "f.csv", "lacks the column until"),
-        (b"id,id,gas,until,mass\na,a,b,,1\n", "f.csv", "column id twice"),
-        (b"", "f.csv", "should be the header"),
-        (b"PK\x03\x04 rubbish", "f.zip", "damaged or cut off"),
-        (gzip.compress(b"id,gas,until,mass\n" * 99)[:-9], "f.csv.gz", "damaged or cut off"),
-        (b"rubbish", "f.zip", "no zip archive"),
-    ],
-)
-def test_unreadable_files_say_what_and_how(data: bytes, name: str, word: str) -> None:
-    with pytest.raises(Unreadable, match=word):
-        read(EMISSION, data, name)
-
-
-def test_a_header_alone_is_an_empty_file_not_an_error() -> None:
-    assert (read(EMISSION, HEADER).read, read(EMISSION, HEADER.strip()).read) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,8 @@ select
     {{ make_id('E', ['value.source_id', 'value.species', 'value.month']) }} as emission_id,
     value.site_id, value.source_id, value.source_kind, value.source_class_code, value.industry_code,
     value.region_code, value.species, value.month, value.mass_kg, value.method_code, value.feed,
-    case value.entry when 'difference' then 'E' when 'allocated' then greatest(method.quality_grade, 'D')
-        else method.quality_grade end as quality_grade,
+    case value.entry when 'difference' then 'E' when 'fugitive_share' then 'E'
+        when 'allocated' then greatest(method.quality_grade, 'D') else method.quality_grade end as quality_grade,
     value.coverage,
     {{ combine_pct([
         "method.uncertainty_pct * (2 - coalesce(value.coverage, 1))",

@@ -12,8 +12,8 @@ with used as (
 
 difference as (
     select candidate_id, {{ stable_sum('difference_kg') }} as difference_kg,
-        max(difference_kg) filter (where has_uncovered) as remainder_kg
-    from (select distinct candidate_id, has_uncovered, difference_kg from {{ ref('int_fusion__difference') }})
+        max(difference_kg) filter (where has_uncovered) as remainder_kg, max(share) as share
+    from (select distinct candidate_id, has_uncovered, difference_kg, share from {{ ref('int_fusion__difference') }})
     group by candidate_id
 ),
 
@@ -33,6 +33,9 @@ select
         when used.entry = 'allocated'
             then 'chosen: plant total shared out by permitted amounts to ' || used.cell_count
                 || ' source-month(s) without a finer value'
+        when used.entry = 'fugitive_share'
+            then 'chosen: every outlet has a value; ' || round(100 * difference.share, 1)
+                || ' % of the total is what plants of this class lose beside their outlets'
         when used.entry = 'difference'
             then 'chosen: its difference of ' || round(difference.remainder_kg, 3)
                 || ' kg to the finer values is the remainder of the plant'
