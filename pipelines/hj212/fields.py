@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Index = NDArray[np.int64]
@@ -58,18 +57,23 @@ class Fields:
 
     def numbers(self, field: Index) -> Index:
         """Values of fields as whole numbers of at most six digits; -1 where there is none or it is no number."""
-        texts = self.texts(field)
-        fine = pc.fill_null(pc.match_substring_regex(texts, r"^\s*\d{1,6}\s*$"), False)
-        if not pc.any(fine).as_py():
-            return np.full(len(texts), -1, np.int64)
-        digits = pc.if_else(fine, pc.utf8_trim_whitespace(texts), "-1")
-        return digits.cast(pa.int64()).to_numpy()
+        number = np.full(len(field), -1, np.int64)
+        chosen = np.flatnonzero(field >= 0)
+        end = self.value_end[field[chosen]]
+        length = end - self.value_start[field[chosen]]
+        back = np.arange(6, 0, -1)
+        digits = self.buffer[np.maximum(end[:, None] - back, 0)] - np.uint8(48)
+        digits[back > length[:, None]] = 0
+        fine = (length > 0) & (length <= 6) & np.all(digits <= 9, axis=1)
+        number[chosen[fine]] = digits[fine].astype(np.int64) @ 10 ** (back - 1)
+        return number
 
     def times(self, field: Index) -> NDArray[np.datetime64]:
         """Values of fields as times to the second; NaT where there is none or it is no time."""
         moment = np.full(len(field), np.datetime64("NaT"), "M8[s]")
         chosen = np.flatnonzero(field >= 0)
-        start, length = self.value_start[field[chosen]], (self.value_end - self.value_start)[field[chosen]]
+        start = self.value_start[field[chosen]]
+        length = self.value_end[field[chosen]] - start
         column = np.arange(TIME_DIGITS)
         digits = self.buffer[np.minimum(start[:, None] + column, len(self.buffer) - 1)] - np.uint8(48)
         digits[column >= length[:, None]] = 0
@@ -93,21 +97,27 @@ def cut_fields(buffer: NDArray[np.uint8], start: Index, end: Index) -> Fields:
     for sign in SEPARATORS[:-1]:
         separator |= buffer == sign
     cuts = np.flatnonzero(separator)
-    equal = np.flatnonzero(is_equal[cuts])
-    equal = equal[~is_equal[cuts[equal - 1]] | (equal == 0)]  # the first "=" of a field; -1 wraps, hence the second half
+    follows_equal = is_equal[cuts]
+    equal = np.flatnonzero(follows_equal)
+    if follows_equal[1:][follows_equal[:-1]].any():  # a=b=c: only the first "=" of a field divides it
+        equal = equal[(equal == 0) | ~follows_equal[equal - 1]]
     at = cuts[equal]
     low, high = np.searchsorted(at, start), np.searchsorted(at, end)
     sizes = high - low
     frame = np.repeat(np.arange(len(start)), sizes)
-    chosen = np.arange(len(frame)) + np.repeat(low - np.cumsum(sizes) + sizes, sizes)
-    equal, at = equal[chosen], at[chosen]
-    before = np.where(equal > 0, cuts[equal - 1] + 1, 0)
-    after = np.append(cuts, len(buffer))[equal + 1]
-    name_start = np.maximum(before, start[frame])
-    value_end = np.minimum(after, end[frame])
+    if len(frame) < len(at):  # "=" outside the segments
+        chosen = np.arange(len(frame)) + np.repeat(low - np.cumsum(sizes) + sizes, sizes)
+        equal, at = equal[chosen], at[chosen]
+    bounds = np.concatenate(([-1], cuts, [len(buffer)]))
+    name_start, value_end = bounds[equal] + 1, bounds[equal + 2]
+    some = sizes > 0
+    last = np.cumsum(sizes)[some] - 1
+    first = last - sizes[some] + 1
+    name_start[first] = np.maximum(name_start[first], start[some])
+    value_end[last] = np.minimum(value_end[last], end[some])
 
-    pieces = _pieces(buffer, np.stack((name_start, at, at + 1, value_end), axis=1).ravel())
-    encoded = pieces.take(pa.array(np.arange(len(at)) * 4)).dictionary_encode()
+    pieces = _pieces(buffer, name_start, at, value_end)
+    encoded = pieces.take(pa.array(np.arange(0, 4 * len(at), 4))).dictionary_encode()
     names = [bytes(name) for name in encoded.dictionary.to_pylist()]
     name = encoded.indices.to_numpy()
     opening = np.full(len(start), -1, np.int64)
@@ -120,12 +130,14 @@ def cut_fields(buffer: NDArray[np.uint8], start: Index, end: Index) -> Fields:
     )  # fmt: skip
 
 
-def _pieces(buffer: NDArray[np.uint8], offsets: Index) -> pa.Array:
-    if len(offsets) == 0:
+def _pieces(buffer: NDArray[np.uint8], name_start: Index, equal: Index, value_end: Index) -> pa.Array:
+    if len(equal) == 0:
         return pa.array([], pa.binary())
     # Offsets are of 32 bits: a block is at most some tens of MiB (`source.read_blocks`).
-    parts = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(buffer)]
-    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, parts)
+    offsets = np.empty((len(equal), 4), np.int32)
+    offsets[:, 0], offsets[:, 1], offsets[:, 2], offsets[:, 3] = name_start, equal, equal + 1, value_end
+    parts = [None, pa.py_buffer(offsets), pa.py_buffer(buffer)]
+    return pa.Array.from_buffers(pa.binary(), 4 * len(equal) - 1, parts)
 
 
 def _closed(buffer: NDArray[np.uint8], equal: Index, opening: Index, end: Index) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """How near a release comes to a known truth, beside three naive ways of using the same feeds.
 
-Here: the comparison of totals and of single plants. Not here: the truth itself (the sample province writes it).
+Here: the comparison, plant by plant and county by county. Not here: the truth itself (the sample province writes it).
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ link as (
 truth as (
     select
         coalesce(link.site_id, nullif(truth.site_uid, ''), truth.region_code || ':' || truth.source_class) as cell,
-        truth.species, nullif(truth.site_uid, '') is not null as is_plant, fsum(truth.mass_kg::double) as truth_kg
+        truth.species, fsum(truth.mass_kg::double) as truth_kg
     from truth_emission as truth
     left join link on link.site_uid = truth.site_uid
     group by all
@@ -50,7 +50,7 @@ feed as (
 
 cell as (
     select
-        species, coalesce(is_plant, not contains(cell, ':')) as is_plant, coalesce(truth_kg, 0) as truth_kg,
+        species, coalesce(truth_kg, 0) as truth_kg,
         coalesce(fused_kg, 0) as fused,
         coalesce(monitoring_kg, 0) + coalesce(permit_kg, 0) + coalesce(statistics_kg, 0) as sum_of_feeds,
         coalesce(statistics_kg, 0) as statistics_only,
@@ -62,8 +62,7 @@ cell as (
 
 select
     species, fsum(truth_kg) / 1000 as truth_t,
-    {totals},
-    {plants}
+    {ways}
 from cell
 where species in (select species from truth)
 group by species
@@ -72,12 +71,12 @@ order by species
 
 
 def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
-    """Totals and errors per species of a release against the truth of its synthetic province.
+    """Errors per species of a release against the truth of its synthetic province.
 
-    Per way (`fused`, `sum_of_feeds`, `statistics_only`, `monitoring_only`): `<way>_t`, the total in tonnes;
-    `<way>_total_error`, its signed error over the true total; `<way>_plant_error`, the sum of absolute errors of all
-    plants over the true total of the plants. Naive ways take a feed's own plant totals, and county totals once where
-    the statistics are used.
+    Per way (`fused`, `sum_of_feeds`, `statistics_only`, `monitoring_only`): `<way>_error`, the sum over all cells
+    (plant × species, county × class × species) of the absolute difference to the truth, over the true total, so that
+    errors do not cancel; `<way>_total_error`, the signed difference of the totals; `<way>_t`, the total in tonnes.
+    Naive ways take a feed's own plant totals, and county totals once where the statistics are used.
 
     Raises:
         UsageError: the folder holds no truth.
@@ -85,25 +84,21 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
     emission, site = (sample / "truth" / name for name in ("truth_emission.csv", "truth_site.csv"))
     if not (emission.is_file() and site.is_file()):
         raise UsageError(f"{sample} holds no truth/truth_emission.csv; only a synthetic province can be scored.")
-    totals = ",\n    ".join(
-        f"fsum({way}) / 1000 as {way}_t, (fsum({way}) - fsum(truth_kg)) / fsum(truth_kg) as {way}_total_error"
+    ways = ",\n    ".join(
+        f"fsum({way}) / 1000 as {way}_t, (fsum({way}) - fsum(truth_kg)) / fsum(truth_kg) as {way}_total_error,"
+        f" fsum(abs({way} - truth_kg)) / fsum(truth_kg) as {way}_error"
         for way in WAYS
     )
-    plants = ",\n    ".join(
-        f"fsum(abs({way} - truth_kg)) filter (where is_plant)"
-        f" / nullif(fsum(truth_kg) filter (where is_plant), 0) as {way}_plant_error"
-        for way in WAYS
-    )
-    sql = _COMPARISON.format(totals=totals, plants=plants)
+    sql = _COMPARISON.format(ways=ways)
     return rows(con, sql, {"emission": str(emission), "site": str(site)})
 
 
 def markdown(table: list[Row]) -> str:
-    """The comparison as a Markdown table: total error, and in brackets the error summed over plants."""
+    """The comparison as a Markdown table: error over all cells, and in brackets the difference of the totals."""
     head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---|--:|--:|--:|--:|--:|"
     lines = [
         f"| {row['species']} | {row['truth_t']:,.0f} | "
-        + " | ".join(f"{row[f'{way}_total_error']:+.1%} ({row[f'{way}_plant_error']:.1%})" for way in WAYS)
+        + " | ".join(f"{row[f'{way}_error']:.1%} ({row[f'{way}_total_error']:+.1%})" for way in WAYS)
         + " |"
         for row in table
     ]

@@ -1,7 +1,8 @@
 -- Scope first: the best value of each outlet and part per month. Two things can exclude one before ranks are compared:
 -- a part that is what the monitors of the site measure competes with them as a group (a group with a gap stands back),
 -- and a comparison method is never used while another value covers the same source, or the plant, in that month. Own
--- calculations are no finer knowledge: they stand back where a feed gives a plant total of better rank.
+-- calculations are no finer knowledge: they stand back where a feed gives a plant total of better rank; calculated
+-- outlets stand back where the plant's outlets are measured together.
 with month_value as (
     select * from {{ ref('int_fusion__month') }}
 ),
@@ -35,10 +36,11 @@ usable as (
             )
         )
         and not (
-            coalesce(fine.is_own_calculation, false)
+            fine.basis = 'calculated' and fine.scope = 'outlet'
             and exists (
                 select 1 from month_value as whole
                 where whole.scope = 'site' and not whole.is_comparison and whole.rank < fine.rank
+                    and (coalesce(fine.is_own_calculation, false) or whole.basis = 'measured')
                     and whole.site_id = fine.site_id and whole.species = fine.species and whole.month = fine.month
             )
         )

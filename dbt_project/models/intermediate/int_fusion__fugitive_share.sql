@@ -1,26 +1,47 @@
--- What share of a plant's total leaves beside its outlets: by species and source class, from the plants whose
--- statistics name the parts (a part without an outlet at a plant whose other parts have one). Three plants at least.
-with part as (
-    select candidate.site_id, candidate.source_class_code, candidate.species, candidate.mass_kg,
-        candidate.scope = 'unit' as is_fugitive
-    from {{ ref('int_fusion__candidate') }} as candidate
-    where candidate.feed = 'statistics' and candidate.scope in ('outlet', 'unit') and candidate.covers is null
-        and candidate.is_eligible
+-- What share of a plant's total leaves beside its outlets: by species, from the plants whose statistics name the parts
+-- (a part without an outlet at a plant whose other parts have one). Peers are plants of the same division of industry;
+-- where fewer than three of them tell, plants of the same source class that, like this one, do or do not declare the
+-- species under their permits.
+with plant as (
+    select
+        site.site_id, site.source_class_code, site.industry_scheme, left(site.industry_code, 2) as division,
+        fugitive.species, declared.site_id is not null as is_declared
+    from {{ ref('int_identity__site') }} as site
+    inner join {{ ref('fugitive_source') }} as fugitive on fugitive.source_class_code = site.source_class_code
+    left join (
+        select distinct site_id, species from {{ ref('int_fusion__candidate') }} where feed = 'permit' and is_own_calculation is null
+    ) as declared
+        on declared.site_id = site.site_id and declared.species = fugitive.species
 ),
 
-plant as (
-    select site_id, source_class_code, species,
-        {{ stable_sum('mass_kg') }} as total_kg,
-        coalesce({{ stable_sum('case when is_fugitive then mass_kg end') }}, 0) as fugitive_kg
+part as (
+    select plant.*, candidate.mass_kg, candidate.scope = 'unit' as is_fugitive
+    from {{ ref('int_fusion__candidate') }} as candidate
+    inner join plant on plant.site_id = candidate.site_id and plant.species = candidate.species
+    where candidate.feed = 'statistics' and candidate.scope in ('outlet', 'unit') and candidate.covers is null
+        and candidate.is_eligible
+    qualify bool_or(candidate.scope = 'outlet') over (partition by plant.site_id, plant.species)
+),
+
+pooled as (
+    select
+        species, source_class_code, industry_scheme, division, is_declared,
+        count(distinct site_id) as plant_count,
+        {{ stable_sum('case when is_fugitive then mass_kg else 0 end') }} / nullif({{ stable_sum('mass_kg') }}, 0) as share
     from part
-    group by site_id, source_class_code, species
-    having bool_or(not is_fugitive)
+    group by grouping sets (
+        (species, source_class_code, is_declared), (species, source_class_code, industry_scheme, division)
+    )
+    having count(distinct site_id) >= 3
 )
 
-select plant.source_class_code, plant.species, count(*) as plant_count,
-    {{ stable_sum('plant.fugitive_kg') }} / {{ stable_sum('plant.total_kg') }} as share
+select plant.site_id, plant.species, pooled.plant_count, pooled.share
 from plant
-inner join {{ ref('fugitive_source') }} as fugitive
-    on fugitive.species = plant.species and fugitive.source_class_code = plant.source_class_code
-group by plant.source_class_code, plant.species
-having count(*) >= 3 and sum(plant.total_kg) > 0
+inner join pooled
+    on pooled.species = plant.species and pooled.source_class_code = plant.source_class_code
+    and (
+        pooled.is_declared = plant.is_declared
+        or (pooled.industry_scheme = plant.industry_scheme and pooled.division = plant.division)
+    )
+where pooled.share is not null
+qualify row_number() over (partition by plant.site_id, plant.species order by pooled.division nulls last) = 1

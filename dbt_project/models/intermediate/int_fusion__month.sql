@@ -1,6 +1,9 @@
 -- Eligible values in months: a longer period is spread by the site's shape; its sum is kept.
 with candidate as (
-    select * from {{ ref('int_fusion__candidate') }} where is_eligible and scope <> 'county'
+    select candidate.*, method.basis
+    from {{ ref('int_fusion__candidate') }} as candidate
+    inner join {{ ref('method') }} as method on method.method_code = candidate.method_code
+    where candidate.is_eligible and candidate.scope <> 'county'
 ),
 
 spread as (
@@ -29,7 +32,7 @@ weighted as (
 
 select
     candidate_id, scope, site_id, source_id, source_class_code, part_code, covers, species, month, feed, method_code, rank, rule_id,
-    is_comparison, is_own_calculation, coverage, factor_status, is_spread, period_start, period_end,
+    is_comparison, is_own_calculation, basis, coverage, factor_status, is_spread, period_start, period_end,
     date_diff('day', period_start, period_end) + 1 as period_days,
     case when not is_spread then mass_kg
         when weight_total > 0 then mass_kg * (weight / weight_total)

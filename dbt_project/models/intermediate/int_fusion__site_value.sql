@@ -11,7 +11,8 @@ with ordered as (
 fine as (
     select
         site_id, species, year(month) as year,
-        bool_or(scope = 'unit') as has_unit
+        bool_or(scope = 'unit') as has_unit,
+        bool_and(scope = 'unit' and covers is null) as has_parts_only
     from {{ ref('int_fusion__fine') }}
     group by site_id, species, year(month)
 ),
@@ -28,6 +29,8 @@ select
     ordered.* exclude (choice),
     case
         when weighted.site_id is not null and not coalesce(fine.has_unit, false) then 'allocate'
+        -- A measured plant total is the sum of its outlets; parts without an outlet stand beside it.
+        when fine.has_parts_only and ordered.basis = 'measured' and fugitive.species is not null then 'whole'
         when fine.site_id is not null then 'difference'
         else 'whole'
     end as mode
@@ -37,4 +40,6 @@ left join fine
 left join weighted
     on weighted.site_id = ordered.site_id and weighted.species = ordered.species
     and weighted.year = year(ordered.month)
+left join {{ ref('fugitive_source') }} as fugitive
+    on fugitive.species = ordered.species and fugitive.source_class_code = ordered.source_class_code
 where ordered.choice = 1

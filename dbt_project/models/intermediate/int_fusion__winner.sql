@@ -8,12 +8,16 @@ with offer as (
         feed, method_code, coverage, factor_status, is_spread, period_days
     from {{ ref('int_fusion__allocated') }}
     union all by name
-    select 3 as offer_order, entry, candidate_id, site_id, source_id, species, month, mass_kg, rank,
-        feed, if(entry = 'fugitive_share', 'fugitive_share', 'site_difference') as method_code, coverage, factor_status, is_spread, period_days
+    select 3 as offer_order, 'difference' as entry, candidate_id, site_id, source_id, species, month, mass_kg, rank,
+        feed, 'site_difference' as method_code, coverage, factor_status, is_spread, period_days
     from {{ ref('int_fusion__difference') }}
     where mass_kg > 0
     union all by name
-    select 4 as offer_order, 'whole' as entry, candidate_id, site_id, source_id, species, month, mass_kg, rank, feed,
+    select 4 as offer_order, 'fugitive_share' as entry, candidate_id, site_id, source_id, species, month, mass_kg,
+        rank, feed, 'fugitive_share' as method_code, coverage, factor_status, is_spread, period_days
+    from {{ ref('int_fusion__fugitive') }}
+    union all by name
+    select 5 as offer_order, 'whole' as entry, candidate_id, site_id, source_id, species, month, mass_kg, rank, feed,
         method_code, coverage, factor_status, is_spread, period_days
     from {{ ref('int_fusion__site_value') }}
     where mode = 'whole'

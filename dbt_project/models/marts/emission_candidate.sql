@@ -12,9 +12,13 @@ with used as (
 
 difference as (
     select candidate_id, {{ stable_sum('difference_kg') }} as difference_kg,
-        max(difference_kg) filter (where has_uncovered) as remainder_kg, max(share) as share
-    from (select distinct candidate_id, has_uncovered, difference_kg, share from {{ ref('int_fusion__difference') }})
+        max(difference_kg) filter (where has_uncovered) as remainder_kg
+    from (select distinct candidate_id, has_uncovered, difference_kg from {{ ref('int_fusion__difference') }})
     group by candidate_id
+),
+
+fugitive as (
+    select candidate_id, max(share) as share from {{ ref('int_fusion__fugitive') }} group by candidate_id
 ),
 
 county as (
@@ -34,8 +38,8 @@ select
             then 'chosen: plant total shared out by permitted amounts to ' || used.cell_count
                 || ' source-month(s) without a finer value'
         when used.entry = 'fugitive_share'
-            then 'chosen: every outlet has a value; ' || round(100 * difference.share, 1)
-                || ' % of the total is what plants of this class lose beside their outlets'
+            then 'chosen: measurements end at the stack; ' || round(100 * fugitive.share, 1)
+                || ' % of this total is what peers lose beside their outlets'
         when used.entry = 'difference'
             then 'chosen: its difference of ' || round(difference.remainder_kg, 3)
                 || ' kg to the finer values is the remainder of the plant'
@@ -55,20 +59,22 @@ select
         when candidate.scope = 'site' and difference.candidate_id is not null
             then 'scope: finer values cover every outlet; the difference of '
                 || round(difference.difference_kg, 3) || ' kg is a discrepancy, not an emission'
-        when comparison.candidate_id is null and candidate.scope in ('outlet', 'unit')
+        when comparison.candidate_id is null and candidate.is_own_calculation
             then 'scope: a plant total of better rank stands, an own calculation is no finer knowledge'
+        when comparison.candidate_id is null and candidate.scope = 'outlet'
+            then 'scope: a part of the report stands for all monitored outlets: it has the better rank, or they have a gap'
         when candidate.rank > comparison.winning_rank
             then 'rank ' || candidate.rank || ' lost to rank ' || comparison.winning_rank || ' ('
                 || comparison.winning_method || ')'
-        when candidate.scope = 'site' then 'scope: finer values cover the plant in every month'
-        when comparison.winning_rank is null
-            then 'scope: one part of the report stands for all monitored outlets and has the better rank, or they have a gap'
-        else 'the same rank, but a value of a shorter period or an earlier candidate stands'
+        when candidate.scope = 'site' and candidate.rank < comparison.winning_rank
+            then 'scope: finer values cover the plant in every month'
+        else 'the same rank, but a finer value, one of a shorter period or an earlier candidate stands'
     end as reason,
     candidate.mass_kg / nullif(comparison.fused_kg, 0) as ratio_to_chosen,
     candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count
 from {{ ref('int_fusion__candidate') }} as candidate
 left join used on used.candidate_id = candidate.candidate_id
 left join difference on difference.candidate_id = candidate.candidate_id
+left join fugitive on fugitive.candidate_id = candidate.candidate_id
 left join county on county.candidate_id = candidate.candidate_id
 left join {{ ref('int_ledger__comparison') }} as comparison on comparison.candidate_id = candidate.candidate_id
