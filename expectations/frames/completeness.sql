@@ -1,10 +1,20 @@
 -- Completeness: one row per expected month of every year of the release. A monitoring point that reports at all in a
--- year is expected to have a row for every calendar hour of its validity, per species.
-with expected as (
+-- year is expected to have a row for every calendar hour of its validity, per species. The last year may still be
+-- running: of it the months are expected up to the end of the newest report; earlier years are expected whole.
+with calendar as (
     select cast(unnest(generate_series(
         make_date(cast(year as bigint), 1, 1), make_date(cast(year as bigint), 12, 1), interval 1 month
     )) as date) as month
     from (select unnest(string_split(years, ',')) as year from v1.release)
+),
+
+expected as (
+    select month
+    from calendar
+    where
+        year(month) < (select year(max(month)) from calendar)
+        or month <= (select max(period_end) from v1.emission_candidate)
+        or month(month) = 1
 ),
 
 figures as (

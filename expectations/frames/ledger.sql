@@ -17,27 +17,26 @@ taken as (
     group by all
 ),
 
--- A whole-site value taken in full beside values of its outlets or units: the same tonnes twice.
-site_year as (
+-- A whole-plant figure beside figures of its outlets in the same month: the same tonnes twice. A measured plant total
+-- is the sum of its stacks, so only parts that leave by no stack may stand beside it.
+site_month as (
     select
-        site_id, species, year,
-        fsum(mass_kg) filter (where is_whole_site and chosen_kg > 0) as whole_offered_kg,
-        fsum(chosen_kg) filter (where is_whole_site) as whole_chosen_kg,
-        fsum(chosen_kg) filter (where scope in ('outlet', 'unit')) as fine_chosen_kg
-    from candidate
-    where site_id is not null
+        figure.site_id, figure.species, year(figure.month) as year, figure.month,
+        bool_or(figure.source_id = figure.site_id || ':SITE') as has_whole,
+        bool_or(figure.source_id = figure.site_id || ':SITE' and method.basis <> 'measured') as has_calculated_whole,
+        bool_or(candidate.scope = 'outlet') as has_outlet,
+        bool_or(candidate.scope = 'unit') as has_part
+    from v1.emission as figure
+    inner join v1.emission_candidate as candidate using (candidate_id)
+    inner join v1.method as method on method.method_code = figure.method_code
+    where figure.site_id is not null
     group by all
 ),
 
 doubled as (
-    select species, year, count(*) as doubled_sites
-    from site_year
-    where
-        whole_chosen_kg > 0 and fine_chosen_kg > 0
-        and whole_chosen_kg >= getvariable('full_take_share') * whole_offered_kg
-        and whole_chosen_kg + fine_chosen_kg
-        > greatest(whole_offered_kg, fine_chosen_kg) * (1 + getvariable('double_count_gap'))
-        + getvariable('mass_resolution_kg')
+    select species, year, count(distinct site_id) as doubled_sites
+    from site_month
+    where (has_whole and has_outlet) or (has_calculated_whole and has_part)
     group by all
 ),
 

@@ -1,6 +1,6 @@
 -- Raw values: one row per file × table × item (species, fuel or measured column), at least one row per active file.
 -- top_gap: largest over second largest value of the item (10 values or more, else 1).
--- hour_peak: largest hour over the mean of the other positive hours, worst monitoring point (100 hours or more, else 1).
+-- hour_peak: largest hour over the mean of the other positive hours, worst monitoring point (100 hours or more).
 -- part_excess: sum of a plant's parts over its own total, worst plant.
 with amount as (
     select 'permit__report' as table_name, source_file_id, species as item, mass_kg as v from raw.permit__report

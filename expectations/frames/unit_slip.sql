@@ -1,12 +1,14 @@
 -- Unit slips: one row per species × year. A losing value of another feed is set against the fused mass of the same
--- cells (same source, or same whole site) and months, computed here anew rather than read from ratio_to_chosen.
+-- cells (same source, or same whole site) and months, computed here anew rather than read from ratio_to_chosen; a loser
+-- that a sanity band refused (out_of_band) is known to be the wrong one. What no other feed can contradict is set
+-- against its own kind: an hour against the other hours of its monitoring point, a value against the second largest.
 with offered as (
     select
         candidate_id, species, year(period_start) as year, feed, site_id, source_id, mass_kg,
         date_trunc('month', period_start) as month_first, period_end,
         scope = 'site' and part_code is null as is_whole_site
     from v1.emission_candidate
-    where not is_chosen and mass_kg > 0
+    where not is_chosen and mass_kg > 0 and not starts_with(reason, 'out_of_band')
 ),
 
 cell as (
@@ -48,6 +50,38 @@ judged as (
         greatest(compared.mass_kg, fused_kg) > getvariable('slip_share') * total.mass_kg as is_material
     from compared
     inner join total using (species, year)
+),
+
+point as (
+    select
+        species, year(hour_start) as year, monitor_id, max(mass_kg) as top_kg,
+        max(mass_kg) * (count(*) - 1) / nullif(fsum(mass_kg) - max(mass_kg), 0) as peak
+    from v1.monitored_hour
+    where mass_kg > 0
+    group by all
+    having count(*) >= 100
+),
+
+hourly as (
+    select
+        point.species, point.year,
+        count(*) filter (
+            where peak >= getvariable('hour_peak') and top_kg > getvariable('slip_share') * total.mass_kg
+        ) as slipped_monitors,
+        arg_max(monitor_id, peak) as worst_monitor
+    from point
+    inner join total on point.species = total.species and point.year = total.year
+    group by all
+),
+
+lone as (
+    select
+        species, year(period_start) as year,
+        list_extract(max(chosen_kg, 2), 1) / list_extract(max(chosen_kg, 2), 2) as gap
+    from v1.emission_candidate
+    where chosen_kg > 0
+    group by all
+    having count(*) >= 10
 )
 
 select
@@ -57,8 +91,13 @@ select
     count(*) filter (where is_slip and is_material) as slips,
     count(*) filter (where is_slip and not is_material) as minor_slips,
     coalesce(max(ratio), 1) as worst_ratio,
-    coalesce(arg_max(candidate_id, ratio), '') as worst_candidate
+    coalesce(arg_max(candidate_id, ratio), '') as worst_candidate,
+    coalesce(any_value(hourly.slipped_monitors), 0) as slipped_monitors,
+    coalesce(any_value(hourly.worst_monitor), '') as worst_monitor,
+    coalesce(any_value(lone.gap), 1) as top_gap
 from total
 left join judged using (species, year)
-group by all
+left join hourly using (species, year)
+left join lone using (species, year)
+group by total.species, total.year
 order by total.species, total.year

@@ -1,7 +1,8 @@
 """The command line `fusedinv`.
 
-Here: reading arguments, calling a room, showing what it says, exit codes. Not here: any work of its own. Heavy tools
-(dagster, dbt, great_expectations) are imported inside the commands that need them, so that the others start at once.
+Here: reading arguments, calling a room, showing what it says, exit codes. Not here: any work of its own.
+Heavy tools (dagster, dbt, great_expectations) are imported inside the commands that need them, so that the
+others start at once.
 """
 
 import os
@@ -14,7 +15,7 @@ from pipelines.errors import InventoryError
 
 app = typer.Typer(
     name="fusedinv",
-    help="One inventory of air pollutants and greenhouse gases from permits, statistics and stack monitoring.",
+    help="One inventory of air pollutants and greenhouse gases from permits, statistics and monitoring.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -38,8 +39,10 @@ def main() -> None:
             raise
         _leave(error.message, error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of a pipe left: nothing is wrong
-    except Exception as error:  # noqa: BLE001 - a person at a terminal gets a sentence, whatever broke
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader of a pipe left: nothing is wrong
+    except Exception as error:
         if is_debug:
             raise
         _leave(f"Unexpected {type(error).__name__}: {error} (add --debug to see where)", UNEXPECTED)

@@ -15,7 +15,16 @@ from pipelines.errors import InventoryError
 from pipelines.home import Home
 from pipelines.orchestration.lock import holder
 
-PACKAGES = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandas", "pyarrow")
+PACKAGES = (
+    "dagster",
+    "dagster-dbt",
+    "dbt-core",
+    "dbt-duckdb",
+    "duckdb",
+    "great-expectations",
+    "pandas",
+    "pyarrow",
+)
 LOW_DISK_BYTES = 5 * 2**30
 
 
@@ -30,7 +39,14 @@ class Finding:
 
 def examine(home: Home) -> list[Finding]:
     """Everything worth knowing about this machine and this home, in a fixed order."""
-    return [*_versions(), _disk(home), *_current(home), *_work_file(home), *_leftovers(home), *_schedules(home)]
+    return [
+        *_versions(),
+        _disk(home),
+        *_current(home),
+        *_work_file(home),
+        *_leftovers(home),
+        *_schedules(home),
+    ]
 
 
 def _versions() -> Iterator[Finding]:
@@ -88,7 +104,9 @@ def _schedules(home: Home) -> Iterator[Finding]:
     try:
         with open_instance(home) as instance:
             states = instance.all_instigator_state()
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with the history file is a finding, not a crash
+    except Exception as error:
         raise InventoryError(f"Dagster's storage in {home.dagster} cannot be read: {error}") from error
     running = [state.instigator_name for state in states if state.is_running]
-    yield Finding("schedule", "ok", f"running: {', '.join(running)}" if running else "stopped; start it in `serve`")
+    yield Finding(
+        "schedule", "ok", f"running: {', '.join(running)}" if running else "stopped; start it in `serve`"
+    )

@@ -29,10 +29,12 @@ def register(app: typer.Typer) -> None:
 
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Feed files.")],
-    profile: Annotated[str | None, typer.Option("--profile", help="Profile to read them with; else guessed.")] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="Profile to read them with; else guessed.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read feed files as the pipeline would and say what is wrong, by line, before they are dropped into landing."""
+    """Read feed files as the pipeline would and say what is wrong, by line, before they are handed in."""
     from pipelines.feeds.check import check_file
 
     worst: InventoryError | None = None
@@ -47,7 +49,8 @@ def check(
         if not as_json:
             _tell(answers[-1])
     if as_json:
-        print(json.dumps(answers[0] if len(files) == 1 and answers else answers, ensure_ascii=False, indent=1, default=str))
+        shown = answers[0] if len(files) == 1 and answers else answers
+        print(json.dumps(shown, ensure_ascii=False, indent=1, default=str))
     if worst:
         raise typer.Exit(worst.exit_code)
 
@@ -62,7 +65,9 @@ def _tell(answer: dict[str, Any]) -> None:
 
 
 def query(
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement; tables stand in schema v1 and by plain name.")],
+    sql: Annotated[
+        str, typer.Argument(metavar="SQL", help="One statement; tables stand in schema v1 and by plain name.")
+    ],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write: .csv, .parquet or .xlsx.")
     ] = None,
@@ -78,7 +83,7 @@ def query(
     with open_release(Home(home)) as release:
         release.con.execute("set enable_external_access = false")
         try:
-            relation = release.con.sql(sql)
+            relation: Any = release.con.sql(sql)  # None for a statement without a result
         except duckdb.Error as error:
             raise UsageError(f"The query failed: {' '.join(str(error).split())}") from error
         if relation is None:
@@ -132,7 +137,9 @@ def _write_xlsx(table: "pa.Table", output: Path) -> None:
 
     if table.num_rows >= 1_048_576:
         raise UsageError(f"{table.num_rows:,} rows do not fit into one sheet; write .csv or .parquet.")
-    with xlsxwriter.Workbook(str(output), {"default_date_format": "yyyy-mm-dd hh:mm", "remove_timezone": True}) as book:
+    with xlsxwriter.Workbook(
+        str(output), {"default_date_format": "yyyy-mm-dd hh:mm", "remove_timezone": True}
+    ) as book:
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, table.column_names, book.add_format({"bold": True}))
@@ -158,7 +165,7 @@ def explain(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """The tree behind a figure: winner, losers with reasons, input rows down to file, sha256 and row number."""
+    """The tree behind a figure: winner, losers with reasons, input rows down to file, sha256 and row."""
     from pipelines.release import open_release
     from pipelines.report import explain as explain_figure
     from pipelines.report.tree import draw

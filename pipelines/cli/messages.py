@@ -1,6 +1,7 @@
 """Sentences for people, in English and Chinese.
 
-Here: looking a sentence up in `messages.yaml`. Not here: error sentences of the rooms, which carry their own text.
+Here: looking a sentence up in `messages.yaml`. Not here: error sentences of the rooms, which carry their own
+text.
 """
 
 from functools import cache

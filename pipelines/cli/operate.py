@@ -24,7 +24,9 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     home: HomeOption = DEFAULT_HOME,
-    feeds: Annotated[Path | None, typer.Option(envvar="FUSEDINV_FEEDS", help="Feed set of the scheduled runs.")] = None,
+    feeds: Annotated[
+        Path | None, typer.Option(envvar="FUSEDINV_FEEDS", help="Feed set of the scheduled runs.")
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port of the web page.")] = 3000,
 ) -> None:
@@ -68,12 +70,17 @@ def sample(
 
 
 def score(
-    sample_dir: Annotated[Path, typer.Argument(metavar="SAMPLE_DIR", help="Folder that `fusedinv sample` wrote.")],
+    sample_dir: Annotated[
+        Path, typer.Argument(metavar="SAMPLE_DIR", help="Folder that `fusedinv sample` wrote.")
+    ],
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Fused totals of the current release against the sample's known truth, beside three naive ways."""
+    from pipelines.release import open_release
     from pipelines.report import score as compare
+    from pipelines.report.score import markdown
 
     if not (sample_dir / "truth").is_dir():
         raise UsageError(f"{sample_dir} has no truth/ folder; name a folder that `fusedinv sample` wrote.")
-    print(compare(sample_dir, Home(home)))
+    with open_release(Home(home)) as release:
+        print(markdown(compare(release.con, sample_dir)))

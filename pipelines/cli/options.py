@@ -21,7 +21,7 @@ DEFAULT_HOME = Path("data")
 
 
 def console_beside_dagster() -> Console:
-    """A console on a copy of stdout: Dagster redirects descriptor 1 while steps run, the display must not follow."""
+    """A console on a copy of stdout: Dagster redirects descriptor 1 during a run, the display must stay."""
     copy = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     console = Console(file=copy, highlight=False)
     return console if console.is_terminal else Console(file=copy, highlight=False, width=240)
@@ -34,7 +34,10 @@ def plain_console() -> Console:
 
 
 def show_table(
-    header: Sequence[str], rows: Iterable[Sequence[Any]], console: Console | None = None, title: str | None = None
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    console: Console | None = None,
+    title: str | None = None,
 ) -> None:
     """Print rows as a table; numbers are aligned right, whatever is None stays blank."""
     rows = list(rows)

@@ -1,6 +1,7 @@
 """The stages of a refresh on screen.
 
-Here: a live table on a terminal, one line per finished stage elsewhere (a log, a pipe). Not here: what is reported.
+Here: a live table on a terminal, one line per finished stage elsewhere (a log, a pipe). Not here: what is
+reported.
 """
 
 from types import TracebackType
@@ -12,7 +13,13 @@ from rich.table import Table
 from pipelines.cli.messages import Messages
 from pipelines.orchestration.stages import STAGES, StageReport
 
-STYLES = {"running": "cyan", "done": "green", "failed": "bold red", "skipped": "dim", "blocked": "dim", "waiting": "dim"}
+STYLES = {
+    "running": "cyan",
+    "done": "green",
+    "failed": "bold red",
+    "skipped": "dim",
+    "waiting": "dim",
+}
 
 
 class StageDisplay:
@@ -41,7 +48,9 @@ class StageDisplay:
         self.reports[report.stage] = report
         if not self.console.is_terminal and report.status != "running":
             rows = f"  {report.rows:,}" if report.rows is not None else ""
-            self.console.print(f"{self._name(report.stage)}: {self._status(report)}  {report.seconds:.1f} s{rows}")
+            self.console.print(
+                f"{self._name(report.stage)}: {self._status(report)}  {report.seconds:.1f} s{rows}"
+            )
 
     def failed_stage(self) -> str | None:
         """The stage that failed, if one did."""
@@ -50,9 +59,13 @@ class StageDisplay:
     def table(self) -> Table:
         """The table as it stands now."""
         table = Table(title=self.title, title_justify="left")
-        for key, justify in (("stage", "left"), ("status", "left"), ("seconds", "right"), ("rows", "right")):
-            table.add_column(self.say(f"column.{key}"), justify=justify)
-        table.add_column(self.say("column.note"), overflow="ellipsis", no_wrap=True, max_width=48, style="dim")
+        table.add_column(self.say("column.stage"))
+        table.add_column(self.say("column.status"))
+        table.add_column(self.say("column.seconds"), justify="right")
+        table.add_column(self.say("column.rows"), justify="right")
+        table.add_column(
+            self.say("column.note"), overflow="ellipsis", no_wrap=True, max_width=48, style="dim"
+        )
         for stage in STAGES:
             report = self.reports.get(stage, StageReport(stage, "waiting"))
             has_run = report.status in ("running", "done", "failed")

@@ -11,7 +11,7 @@ import typer
 from pipelines.cli.messages import Messages
 from pipelines.cli.options import DEFAULT_HOME, HomeOption, LangOption, console_beside_dagster
 from pipelines.cli.progress import StageDisplay
-from pipelines.errors import GateRefused
+from pipelines.errors import GateRefused, InventoryError
 from pipelines.home import Home
 
 
@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 def refresh(
     feeds: Annotated[
         Path | None,
-        typer.Option(envvar="FUSEDINV_FEEDS", help="Feed set: a folder with feeds.yaml, or a YAML file. [HOME/sample]"),
+        typer.Option(
+            envvar="FUSEDINV_FEEDS", help="Feed set: a folder with feeds.yaml, or a YAML file. [HOME/sample]"
+        ),
     ] = None,
     home: HomeOption = DEFAULT_HOME,
     year: Annotated[list[int] | None, typer.Option("--year", help="Only this year; may be repeated.")] = None,
@@ -42,13 +44,19 @@ def refresh(
     try:
         with display:
             outcome = run_refresh(place, feed_set, year or [], force, display)
-    except GateRefused as refused:
-        stage = display.failed_stage()
-        where = say("refused.gate", stage=say(f"stage.{stage}")) if stage else ""
-        raise GateRefused(f"{refused.message}\n{where}".strip()) from refused
+    except InventoryError as error:
+        raise InventoryError(_with_stage(error, display, say), error.exit_code) from error
     if not outcome.is_new:
         console.print(say("done.unchanged", release_id=outcome.release_id), markup=False)
         return
     from pipelines.cli.summary import print_summary
 
     print_summary(console, say, place, outcome)
+
+
+def _with_stage(error: InventoryError, display: StageDisplay, say: Messages) -> str:
+    stage = display.failed_stage()
+    if stage is None:
+        return error.message
+    key = "refused.gate" if error.exit_code == GateRefused("").exit_code else "refused.broken"
+    return f"{error.message}\n{say(key, stage=say(f'stage.{stage}'))}"

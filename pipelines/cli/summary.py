@@ -1,7 +1,7 @@
 """What `refresh` says at the end.
 
-Here: totals, checks, refused rows of the release just published, as read from it. Not here: any figure that is not
-in the release.
+Here: totals, checks, refused rows of the release just published, as read from it. Not here: any figure that
+is not in the release.
 """
 
 from typing import Any
@@ -19,7 +19,8 @@ CHECKS = """
     select count(*) filter (where has_passed) as passed,
            count(*) filter (where not has_passed and severity = 'critical' and waived_by is null) as failed,
            count(*) filter (where not has_passed and severity = 'warning') as warned,
-           count(*) filter (where not has_passed and severity = 'critical' and waived_by is not null) as waived
+           count(*) filter (where not has_passed and severity = 'critical' and waived_by is not null) as
+           waived
     from audit_result
 """
 REJECTED = "select reason_code, count(*) as rows from rejected_row group by 1 order by 2 desc, 1"
@@ -30,12 +31,17 @@ def print_summary(console: Console, say: Messages, home: Home, outcome: Refresh)
     """Release id, totals per species (t), checks, refused rows by reason."""
     with open_release(home, outcome.release_id) as release:
         con = release.con
-        figures = [[row[column] for column in ("year", "species", "status")] + [row["mass_kg"] / 1000,
-                   row["uncertainty_pct"], row["site_count"]] for row in totals(con)]
+        figures = [
+            [row[column] for column in ("year", "species", "status")]
+            + [row["mass_kg"] / 1000, row["uncertainty_pct"], row["site_count"]]
+            for row in totals(con)
+        ]
         checks = _row(con, CHECKS)
         rejected = con.execute(REJECTED).fetchall()
         read, is_synthetic = con.execute(READ).fetchone() or (0, False)
-    header = [say(f"column.{name}") for name in ("year", "species", "status", "tonnes", "uncertainty", "sites")]
+    header = [
+        say(f"column.{name}") for name in ("year", "species", "status", "tonnes", "uncertainty", "sites")
+    ]
     show_table(header, figures, console, title=say("title.totals"))
     if rejected:
         header = [say("column.reason"), say("column.rows")]

@@ -85,6 +85,7 @@ def run_candidate_gate(
         docs: folder for Data Docs, or None.
     """
     with duckdb.connect(str(candidate / "warehouse.duckdb"), read_only=True) as con:
+        con.execute("set enable_progress_bar = false")
         return audit_open_candidate(con, home.releases, docs, book)
 
 

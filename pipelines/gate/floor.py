@@ -12,7 +12,7 @@ from pipelines import contracts
 from pipelines.contracts import Contract
 
 # At the raw gate the code tables are not loaded yet; the reader has refused unknown codes row by row. Keys
-# may repeat across files (heads in every monthly file, corrected forms): the reader has refused repeats inside
+# may repeat across files (heads in every monthly file, corrected forms): the reader has refused repeats in
 # a file, and staging takes the row of the file received last.
 NOT_AT_RAW = frozenset({"codes", "unique_key"})
 

@@ -12,13 +12,15 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.errors import UsageError
+from pipelines.hj212.formulas import percent_to_mg_m3, ppm_to_mg_m3
 
 SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "hj212_factor.csv"
 
-# To mg/m3 and to kg. One per cent of CO2 by volume: see formulas.CO2_G_M3_PER_PERCENT.
+# To mg/m3, kg and m3/h. Shares by volume (ppm, %) need the molar mass.
 CONCENTRATION = {"ng/m3": 1e-6, "ug/m3": 1e-3, "mg/m3": 1.0, "g/m3": 1e3}
 MASS = {"mg": 1e-6, "g": 1e-3, "kg": 1.0, "t": 1e3}
-FLOW = {"m3/s": 3600.0, "m3/h": 1.0, "m3/min": 60.0, "1e4 m3/h": 1e4, "L/s": 3.6}  # to m3/h
+FLOW = {"m3/s": 3600.0, "m3/min": 60.0, "m3/h": 1.0, "1e4 m3/h": 1e4}
+SHARE_MAX = {"ppm": 1e6, "%": 100.0}
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,44 @@ class Factor:
     code: str
     code_2005: str
     species: str
+    part_of: str
     quantity: str
+    molar_mass_g_mol: str
     conc_unit: str
     emission_unit: str
+
+    def to_mg_m3(self) -> float:
+        """Factor to mg/m3.
+
+        Raises:
+            UsageError: the unit is unknown, or a share by volume without molar mass.
+        """
+        if self.conc_unit in SHARE_MAX and self.molar_mass_g_mol:
+            convert = ppm_to_mg_m3 if self.conc_unit == "ppm" else percent_to_mg_m3
+            return convert(1.0, float(self.molar_mass_g_mol))
+        return self._factor(CONCENTRATION, self.conc_unit)
+
+    def to_m3_h(self) -> float:
+        """Factor of a flow to m3/h.
+
+        Raises:
+            UsageError: the unit is unknown.
+        """
+        return self._factor(FLOW, self.conc_unit)
+
+    def to_kg(self) -> float:
+        """Factor of an amount to kg.
+
+        Raises:
+            UsageError: the unit is unknown.
+        """
+        return self._factor(MASS, self.emission_unit)
+
+    def _factor(self, known: Mapping[str, float], unit: str) -> float:
+        if unit not in known:
+            raise UsageError(f"The unit {unit or '(none)'} of factor {self.code} is not one of {', '.join(known)}; mend "
+                             "the units of the profile or the seed hj212_factor.")  # fmt: skip
+        return known[unit]
 
 
 @cache

@@ -25,7 +25,7 @@ class Fields:
     buffer: NDArray[np.uint8]
     count: int  # of segments
     frame: Index
-    name: NDArray[np.int32]  # position in `names`
+    name: Index  # position in `names`
     names: list[bytes]
     value_start: Index
     value_end: Index
@@ -99,7 +99,7 @@ def cut_fields(buffer: NDArray[np.uint8], start: Index, end: Index) -> Fields:
     cuts = np.flatnonzero(separator)
     follows_equal = is_equal[cuts]
     equal = np.flatnonzero(follows_equal)
-    if follows_equal[1:][follows_equal[:-1]].any():  # a=b=c: only the first "=" of a field divides it
+    if (follows_equal[1:] & follows_equal[:-1]).any():  # a=b=c: only the first "=" of a field divides it
         equal = equal[(equal == 0) | ~follows_equal[equal - 1]]
     at = cuts[equal]
     low, high = np.searchsorted(at, start), np.searchsorted(at, end)
@@ -119,7 +119,7 @@ def cut_fields(buffer: NDArray[np.uint8], start: Index, end: Index) -> Fields:
     pieces = _pieces(buffer, name_start, at, value_end)
     encoded = pieces.take(pa.array(np.arange(0, 4 * len(at), 4))).dictionary_encode()
     names = [bytes(name) for name in encoded.dictionary.to_pylist()]
-    name = encoded.indices.to_numpy()
+    name = encoded.indices.to_numpy().astype(np.int64)  # NumPy indexes fastest by its own integers
     opening = np.full(len(start), -1, np.int64)
     if b"CP" in names:
         openings = np.flatnonzero(name == names.index(b"CP"))[::-1]

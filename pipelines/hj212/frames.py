@@ -149,7 +149,7 @@ def _assemble(
     nothing = np.zeros(len(broken), np.int64)
     accepted = [verdict.dialect for verdict in verdicts.values()]
     refused = [verdict.refusal for verdict in verdicts.values()] + list(broken.values())
-    at = {int(old): new for new, old in enumerate(order.tolist()) if old >= len(kept)} if refused else {}
+    place = np.argsort(order)[len(kept) :].tolist()
     lines = np.flatnonzero(buffer[: block.cut] == 10)
     return Frames(
         buffer=buffer,
@@ -161,7 +161,7 @@ def _assemble(
         is_encrypted=np.concatenate(
             (np.zeros(len(kept), bool), np.array([v.is_encrypted for v in verdicts.values()], bool), nothing > 0)
         )[order],
-        refusals={at[len(kept) + i]: refusal for i, refusal in enumerate(refused) if refusal},
+        refusals={at: refusal for at, refusal in zip(place, refused, strict=True) if refusal},
     )
 
 

@@ -1,13 +1,13 @@
 """The reader: a file of telegrams to records and rejects, with every frame accounted for.
 
-Here: blocks in order, frame numbers, sets, the tables `frame` and `record` of a DuckDB connection, the result. Not here:
-repeats and unknown codes (`settle`), hours (`hours`).
+Here: blocks in order, frame numbers, the relations `frame` and `record` of a DuckDB connection, the result. Not here:
+repeats and unknown codes (`settle`), sets (`sets`), hours (`hours`).
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -18,11 +18,11 @@ import pyarrow as pa
 from pipelines.errors import FeedUnreadable
 from pipelines.hj212.block import BlockResult, read_block
 from pipelines.hj212.factors import Factor, read_factors
-from pipelines.hj212.records import parse
-from pipelines.hj212.sets import Packet, Sets, join
-from pipelines.hj212.settle import CREATE, RECORDS, REJECTS, settle
+from pipelines.hj212.joined import Joined
+from pipelines.hj212.settle import RECORDS, REJECTS, settle
 from pipelines.hj212.sm4 import Keys, read_keys
 from pipelines.hj212.source import Limits, read_blocks
+from pipelines.hj212.spool import Spool
 
 CHUNK_BYTES = 4 << 20
 THREADS = 2
@@ -46,7 +46,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class TelegramResult:
-    """A file as read. `con` holds `frame` (the ledger, a row per frame) and `record`; see `settle` for their columns."""
+    """A file as read. `con` holds the views `frame` (the ledger, a row per frame) and `record`, and the table `note`."""
 
     con: duckdb.DuckDBPyConnection
     counts: Counts
@@ -55,7 +55,7 @@ class TelegramResult:
     def records(self) -> pa.Table:
         """mn, cn, st, data_time, qn, code, avg, min, max, cou, zs_avg, flag, text, frame_no, line_no, is_resent,
         protocol_version, crc_dialect; in order of frames."""  # fmt: skip
-        return self.con.sql(RECORDS).to_arrow_table()
+        return self.con.sql(f"{RECORDS} order by frame_no, code").to_arrow_table()
 
     @cached_property
     def rejects(self) -> pa.Table:
@@ -67,13 +67,10 @@ class TelegramResult:
         """The ledger: every frame with its outcome (rows, no_data, rejected, duplicate) and what superseded it."""
         return self.con.sql("from frame order by frame_no").to_arrow_table()
 
-
-@dataclass
-class _Ledger:
-    """What is known of sets, to be written into the ledger at the end."""
-
-    sets: Sets = field(default_factory=Sets)
-    rows: list[dict] = field(default_factory=list)
+    @cached_property
+    def notes(self) -> pa.Table:
+        """reason_code, code, fields, first_frame_no: what was odd inside kept frames."""
+        return self.con.sql("from note order by all").to_arrow_table()
 
 
 def read_telegrams(
@@ -82,6 +79,7 @@ def read_telegrams(
     keys: Mapping[str, bytes | str] | None = None,
     factors: Iterable[Factor] | None = None,
     con: duckdb.DuckDBPyConnection | None = None,
+    spool: Path | None = None,
     chunk_bytes: int = CHUNK_BYTES,
     limits: Limits | None = None,
 ) -> TelegramResult:
@@ -91,8 +89,9 @@ def read_telegrams(
         source: path, or the bytes themselves.
         keys: SM4 keys (16 bytes or 32 hex digits) by MN, `*` for all loggers.
         factors: codes that are known (the seed, if none are given).
-        con: where `frame` and `record` are made; an in-memory database of its own if none is given. With a database
-            on disk, memory stays within a few blocks, however long the file.
+        con: where the relations are made; an in-memory database of its own if none is given.
+        spool: folder for what was read (`frame.arrow`, `record.arrow`), which is then mapped, not held: memory stays
+            within a few blocks, however long the file. The folder must outlive the result.
         chunk_bytes: bytes read at once.
         limits: what an archive may hold.
 
@@ -103,17 +102,20 @@ def read_telegrams(
     source = Path(source) if isinstance(source, str) else source
     name = "The data" if isinstance(source, bytes) else source.name
     con = con or duckdb.connect()
-    con.execute(CREATE)
-    ledger, read = _Ledger(), 0
-    for result in _results(source, read_keys(keys), chunk_bytes, limits):
-        _insert(con, result, read)
-        _join_sets(con, result.packets, read, ledger)
-        read += result.ledger.num_rows
-    if not read:
+    with Spool(spool) as frames, Spool(spool) as records:
+        joined = Joined()
+        for result in _results(source, read_keys(keys), chunk_bytes, limits):
+            read = frames.rows
+            frames.add("frame", _numbered(result.ledger, np.arange(result.ledger.num_rows), read))
+            records.add("record", _numbered(result.records, result.records["frame"].to_numpy(), read))
+            if more := joined.add(result.packets, read):
+                records.add("record", more)
+    if not frames.rows:
         raise FeedUnreadable(f"{name} holds no HJ 212 frame (## and a length); check the file and its profile.")
-    _write_sets(con, ledger)
-    settle(con, list(read_factors() if factors is None else factors))
-    return TelegramResult(con, _count(con, read))
+    con.register("frame_read", frames.table())
+    con.register("record_read", records.table())
+    settle(con, joined.changes(), list(read_factors() if factors is None else factors))
+    return TelegramResult(con, _count(con, frames.rows))
 
 
 def _results(
@@ -130,67 +132,10 @@ def _results(
             yield waiting.popleft().result()
 
 
-def _insert(con: duckdb.DuckDBPyConnection, result: BlockResult, read: int) -> None:
-    for table, rows, number in (
-        ("frame", result.ledger, np.arange(result.ledger.num_rows)),
-        ("record", result.records, result.records["frame"].to_numpy()),
-    ):
-        numbered = rows.append_column("frame_no", pa.array(number + read + 1))
-        con.register("block_rows", numbered)
-        con.execute(f"insert into {table} by name select * {'exclude (frame)' if table == 'record' else ''} from block_rows")
-        con.unregister("block_rows")
-
-
-def _join_sets(con: duckdb.DuckDBPyConnection, packets: list[Packet], read: int, ledger: _Ledger) -> None:
-    """Read the sets that this block completes; their records stand under the frame number of the last packet."""
-    whole = []
-    for packet in packets:
-        numbered = Packet(**{**vars(packet), "frame_no": packet.frame_no + read + 1})
-        if members := ledger.sets.add(numbered):
-            whole.append(members)
-    if not whole:
-        return
-    segments = [join(members) for members in whole]
-    end = np.cumsum([len(segment) for segment in segments])
-    parsed = parse(np.frombuffer(b"".join(segments) + bytes(16), np.uint8), end - [len(s) for s in segments], end)
-    heads = [max(packet.frame_no for packet in members) for members in whole]
-    for i, members in enumerate(whole):
-        refusal = parsed.refusals.get(i)
-        shown = (refusal.reason_code, refusal.column, refusal.message) if refusal else (None, None, None)
-        ledger.rows += [
-            {"frame_no": packet.frame_no, "head_frame_no": heads[i], "outcome": parsed.head["outcome"][i].as_py(),
-             "data_time": parsed.head["data_time"][i].as_py(), "superseded_by": None,
-             "reason_code": shown[0], "column_name": shown[1], "message": shown[2]}
-            for packet in members
-        ]  # fmt: skip
-    frame = np.array(heads)[parsed.records["frame"].to_numpy()]
-    con.register("block_rows", parsed.records.append_column("frame_no", pa.array(frame)))
-    con.execute("insert into record by name select * exclude (frame) from block_rows")
-    con.unregister("block_rows")
-
-
-def _write_sets(con: duckdb.DuckDBPyConnection, ledger: _Ledger) -> None:
-    rows = ledger.rows
-    nothing = {"head_frame_no": None, "data_time": None, "reason_code": None, "column_name": None, "message": None}
-    rows += [nothing | {"frame_no": earlier, "outcome": "duplicate", "superseded_by": later}
-             for earlier, later in ledger.sets.replaced.items()]  # fmt: skip
-    rows += [
-        nothing | {"frame_no": packet.frame_no, "outcome": "rejected", "superseded_by": None, "reason_code":
-        "frame_incomplete", "column_name": "PNO", "message": f"Packet {packet.pno} of {packet.pnum}, but not all "
-        "packets of the set are in the file; put the logs of the period into one file."}
-        for packet in ledger.sets.incomplete()
-    ]  # fmt: skip
-    if not rows:
-        return
-    kinds = {"frame_no": pa.int64(), "head_frame_no": pa.int64(), "outcome": pa.string(),
-             "data_time": pa.timestamp("s"), "superseded_by": pa.int64(), "reason_code": pa.string(),
-             "column_name": pa.string(), "message": pa.string()}  # fmt: skip
-    con.register("set_rows", pa.Table.from_pylist(rows, pa.schema(kinds.items())))
-    con.execute("""update frame set outcome = s.outcome, head_frame_no = s.head_frame_no,
-                       data_time = coalesce(s.data_time, frame.data_time), superseded_by = s.superseded_by,
-                       reason_code = s.reason_code, column_name = s.column_name, message = s.message
-                   from set_rows s where s.frame_no = frame.frame_no""")
-    con.unregister("set_rows")
+def _numbered(rows: pa.Table, place: np.ndarray, read: int) -> pa.Table:
+    if "frame" in rows.column_names:
+        rows = rows.drop_columns("frame")
+    return rows.add_column(0, "frame_no", pa.array(place + read + 1))
 
 
 def _count(con: duckdb.DuckDBPyConnection, read: int) -> Counts:
@@ -202,5 +147,5 @@ def _count(con: duckdb.DuckDBPyConnection, read: int) -> Counts:
     counts = Counts(read, rows + no_data, outcomes.get("rejected", 0), outcomes.get("duplicate", 0), no_data,
                     dict(reasons), dict(notes))  # fmt: skip
     assert read == counts.kept + counts.rejected + counts.duplicates == sum(outcomes.values()), f"frames lost: {counts}"
-    assert sum(counts.reasons.values()) == counts.rejected, f"a reject has no reason: {counts}"
+    assert sum(n for reason, n in reasons if reason) == counts.rejected, f"a reject has no reason: {counts}"
     return counts

@@ -21,6 +21,7 @@ VERSIONS = {0: "2005", 1: "2017", 2: "2025"}
 SUFFIXES = {b"Rtd": "avg", b"Avg": "avg", b"Min": "min", b"Max": "max", b"Cou": "cou",
             b"ZsRtd": "zs_avg", b"ZsAvg": "zs_avg", b"Flag": "flag"}  # fmt: skip
 VALUES = ("avg", "min", "max", "cou", "zs_avg")
+COLUMNS = {name: number for number, name in enumerate((*VALUES, "flag"))}
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$"
 
 
@@ -119,25 +120,24 @@ def _versions(flag: Index) -> NDArray[np.object_]:
 
 def _records(fields: Fields, chosen: Index, split_name: list[tuple[bytes, bytes, bytes]]) -> pa.Table:
     """One row per frame and code, in order of frames; fields of a code need not stand together."""
-    codes = list(dict.fromkeys(code for code, _, _ in split_name))
-    code_of_name = np.array([codes.index(code) for code, _, _ in split_name], np.int64)
-    column_of_name = [SUFFIXES.get(suffix, "") for _, _, suffix in split_name]
+    codes = list(dict.fromkeys(code for code, _, _ in split_name)) or [b""]
+    code_of_name = np.array([codes.index(code) for code, _, _ in split_name] or [0])
+    column_of_name = np.array([COLUMNS.get(SUFFIXES.get(suffix, ""), 255) for _, _, suffix in split_name] or [255], np.uint8)
     name = fields.name[chosen]
-    row, frame, code = _rows(fields.frame[chosen], code_of_name[name] if len(chosen) else name, len(codes), fields.count)
+    row, frame, code = _rows(fields.frame[chosen], code_of_name[name], len(codes), fields.count)
+    column = column_of_name[name]
     table: dict[str, pa.Array] = {"frame": pa.array(frame), "code": pa.DictionaryArray.from_arrays(
         pa.array(code.astype(np.int32)), pa.array([decode(c) for c in codes], pa.string()))}  # fmt: skip
     odd_row, odd_text = [], []
-    for column in VALUES:
-        ids = np.array([c == column for c in column_of_name], bool)
-        at = np.flatnonzero(ids[name]) if len(chosen) else chosen
+    for value in VALUES:
+        at = np.flatnonzero(column == COLUMNS[value])
         values, odd, text = _numbers(fields, chosen[at])
         target = np.full(len(frame), np.nan)
         target[row[at]] = values
-        table[column] = pa.array(target, mask=np.isnan(target))
+        table[value] = pa.array(target, mask=np.isnan(target))
         odd_row.append(row[at][odd])
         odd_text.append(text)
-    ids = np.array([c == "flag" for c in column_of_name], bool)
-    at = np.flatnonzero(ids[name]) if len(chosen) else chosen
+    at = np.flatnonzero(column == COLUMNS["flag"])
     table["flag"] = _scatter(len(frame), row[at], fields.texts(chosen[at])).dictionary_encode()
     table["text"] = _scatter(len(frame), np.concatenate(odd_row), pa.concat_arrays(odd_text)).dictionary_encode()
     return pa.table(table)
@@ -151,8 +151,8 @@ def _rows(frame: Index, code: Index, codes: int, frames: int) -> tuple[Index, In
     else:
         seen = np.zeros(frames * codes, bool)
         seen[key] = True
-        unique, row = np.flatnonzero(seen), (np.cumsum(seen, dtype=np.int32) - 1)[key]
-    return row, unique // max(codes, 1), unique % max(codes, 1)
+        unique, row = np.flatnonzero(seen), (np.cumsum(seen) - 1)[key]
+    return row, unique // codes, unique % codes
 
 
 def _numbers(fields: Fields, field: Index) -> tuple[NDArray[np.float64], Index, pa.Array]:

@@ -1,6 +1,7 @@
-"""Across frames: codes nobody knows, periods sent more than once, and the tables in which all is kept.
+"""Across frames: codes nobody knows, periods sent more than once, and the relations in which all is kept.
 
-Here: SQL on `frame` (the ledger) and `record`. Not here: one frame's own faults (`judge`, `records`).
+Here: SQL on what the blocks gave (`frame_read`, `record_read`: Arrow, not copied), with few rows of its own: `change` for
+frames whose outcome is decided only here, `removed` for records that do not count. Not here: one frame's own faults.
 """
 
 import duckdb
@@ -8,25 +9,26 @@ import pyarrow as pa
 
 from pipelines.hj212.factors import Factor, find_factor
 
-CREATE = """
-create or replace table frame (
-    frame_no bigint, line_no bigint, mn varchar, cn varchar, st varchar, qn varchar, data_time timestamp,
-    is_resent boolean, protocol_version varchar, pnum bigint, pno bigint, crc_dialect varchar, is_encrypted boolean,
-    outcome varchar,          -- rows, no_data, rejected, duplicate
-    reason_code varchar, column_name varchar, value varchar, message varchar,
-    head_frame_no bigint,     -- of a packet: the frame under which its set's records stand
-    superseded_by bigint);    -- of a duplicate: the later frame that counts
-create or replace table record (
-    frame_no bigint, code varchar, avg double, min double, max double, cou double, zs_avg double, flag varchar,
-    text varchar);            -- a value that is no number, as it stands
-create or replace table note (reason_code varchar, code varchar, fields bigint, first_frame_no bigint);
+CHANGE = {
+    "frame_no": pa.int64(), "outcome": pa.string(), "data_time": pa.timestamp("s"), "reason_code": pa.string(),
+    "column_name": pa.string(), "value": pa.string(), "message": pa.string(),
+    "head_frame_no": pa.int64(),  # of a packet: the frame under which its set's records stand
+    "superseded_by": pa.int64(),  # of a duplicate: the later frame that counts
+}  # fmt: skip
+
+FRAME = """
+create or replace temp view frame as
+select f.* replace (coalesce(c.outcome, f.outcome) as outcome, coalesce(c.data_time, f.data_time) as data_time,
+                    coalesce(c.reason_code, f.reason_code) as reason_code, coalesce(c.value, f.value) as value,
+                    coalesce(c.column_name, f.column_name) as column_name, coalesce(c.message, f.message) as message),
+       c.head_frame_no, c.superseded_by
+from frame_read f left join change c using (frame_no)
 """
 
 RECORDS = """
 select f.mn, f.cn, f.st, f.data_time, f.qn, r.code, r.avg, r.min, r.max, r.cou, r.zs_avg, r.flag, r.text, r.frame_no,
        f.line_no, f.is_resent, f.protocol_version, f.crc_dialect
 from record r join frame f using (frame_no)
-order by r.frame_no, r.code
 """
 
 REJECTS = """
@@ -35,18 +37,37 @@ from frame where outcome = 'rejected' order by frame_no
 """
 
 
-def settle(con: duckdb.DuckDBPyConnection, factors: list[Factor]) -> None:
-    """Refuse frames of unknown codes only, then leave of each period and code the last frame's record."""
-    _refuse_unknown(con, factors)
+def settle(con: duckdb.DuckDBPyConnection, changes: list[dict], factors: list[Factor]) -> None:
+    """Make the views `frame` and `record` and the table `note`.
+
+    Frames of unknown codes only are refused; then of each period and code the last frame's record is left.
+
+    Args:
+        con: holds `frame_read` and `record_read`.
+        changes: rows of CHANGE that the joining of sets gave.
+        factors: codes that are known.
+    """
+    con.register("set_change", pa.Table.from_pylist(changes, pa.schema(CHANGE.items())))
+    con.execute("create or replace temp table change as from set_change")
+    con.unregister("set_change")
+    con.execute("create or replace temp table removed (frame_no bigint, code varchar)")
+    con.execute(FRAME)
+    _know_codes(con, factors)
+    _refuse_unknown(con)
     _drop_repeats(con)
-    con.execute("""insert into note select 'value_malformed', code, count(*), min(frame_no) from record
-                   where text is not null and code in (from (select code from code where not is_text))
-                   group by code order by code""")
+    _note(con)
     con.execute("drop table code")
 
 
-def _refuse_unknown(con: duckdb.DuckDBPyConnection, factors: list[Factor]) -> None:
-    codes = [code for (code,) in con.execute("select distinct code from record order by code").fetchall()]
+def _view_records(con: duckdb.DuckDBPyConnection) -> None:
+    """The view `record`: what was read but for what was removed."""
+    any_removed = con.execute("select count(*) from removed").fetchone()[0]
+    rest = "anti join removed using (frame_no, code)" if any_removed else ""
+    con.execute(f"create or replace temp view record as from record_read {rest}")
+
+
+def _know_codes(con: duckdb.DuckDBPyConnection, factors: list[Factor]) -> None:
+    codes = [code for (code,) in con.execute("select distinct code from record_read order by code").fetchall()]
     found = [find_factor(factors, code) for code in codes]
     con.register("found", pa.table({
         "code": pa.array(codes, pa.string()),
@@ -55,25 +76,40 @@ def _refuse_unknown(con: duckdb.DuckDBPyConnection, factors: list[Factor]) -> No
     }))  # fmt: skip
     con.execute("create or replace temp table code as from found")
     con.unregister("found")
-    if all(factor is not None for factor in found):
+
+
+def _refuse_unknown(con: duckdb.DuckDBPyConnection) -> None:
+    if con.execute("select coalesce(bool_and(is_known), true) from code").fetchone()[0]:
         return
     con.execute("""
         create or replace temp table unknown as
         select frame_no, string_agg(code, ', ' order by code) as codes
-        from record join code using (code) group by frame_no having not bool_or(is_known)""")
-    con.execute("""
-        update frame set outcome = 'rejected', reason_code = 'code_unknown', column_name = 'CP', value = left(codes, 200),
-            message = 'None of its codes stands in the table of HJ 212 factors; correct the codes in the logger, or add '
-                      || 'them to the seed hj212_factor.'
-        from unknown where coalesce(frame.head_frame_no, frame.frame_no) = unknown.frame_no and outcome = 'rows'""")
-    con.execute("delete from record where frame_no in (select frame_no from unknown)")
-    con.execute("""insert into note select 'code_unknown', code, count(*), min(frame_no) from record
-                   where code in (select code from code where not is_known) group by code order by code""")
+        from record_read join code using (code) group by frame_no having not bool_or(is_known)""")
+    _change(con, """
+        select frame_outcome.frame_no, 'rejected' as outcome, 'code_unknown' as reason_code, 'CP' as column_name,
+               left(codes, 200) as value, null::bigint as superseded_by, head_frame_no,
+               'None of its codes stands in the table of HJ 212 factors; correct the codes in the logger, or add them '
+               || 'to the seed hj212_factor.' as message
+        from frame_outcome join unknown on unknown.frame_no = head_no where outcome = 'rows'""")
+    con.execute("insert into removed select frame_no, code from record_read where frame_no in (select frame_no from unknown)")
     con.execute("drop table unknown")
+
+
+def _change(con: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Rows of CHANGE in place of those of the same frames. `frame_outcome` has frame_no, outcome, head_no."""
+    con.execute("""create or replace temp view frame_outcome as
+                   select frame_no, outcome, head_frame_no, coalesce(head_frame_no, frame_no) as head_no from frame""")
+    con.execute(f"create or replace temp table changed as {query}")
+    con.execute("""create or replace temp table change as
+                   select * from change where frame_no not in (select frame_no from changed)
+                   union all by name select * from changed""")
+    con.execute("drop view frame_outcome; drop table changed")
+    con.execute(FRAME)
 
 
 def _drop_repeats(con: duckdb.DuckDBPyConnection) -> None:
     """The last frame of a period counts, code by code: a frame with other codes of the period adds to it."""
+    _view_records(con)
     con.execute("""
         create or replace temp table repeated as
         with head as (
@@ -83,16 +119,30 @@ def _drop_repeats(con: duckdb.DuckDBPyConnection) -> None:
             select mn, cn, st, data_time, min(frame_no) as first_no from head group by all having count(*) > 1)
         select frame_no, first_no from head join period using (mn, cn, st, data_time)""")
     con.execute("""
-        create or replace temp table superseded as
-        select frame_no, code, winner from (
-            select frame_no, code, max(frame_no) over (partition by first_no, code) as winner
-            from record join repeated using (frame_no))
-        where frame_no < winner""")
-    con.execute("""delete from record using superseded s
-                   where record.frame_no = s.frame_no and record.code = s.code""")
+        create or replace temp table contest as
+        select frame_no, code, max(frame_no) over (partition by first_no, code) as winner
+        from record join repeated using (frame_no)""")
+    con.execute("insert into removed select frame_no, code from contest where frame_no < winner")
+    _view_records(con)
+    _change(con, """
+        select frame_no, 'duplicate' as outcome, winner as superseded_by, head_frame_no
+        from frame_outcome join (
+            select frame_no as loser, max(winner) as winner from contest group by all having bool_and(frame_no < winner)
+        ) on loser = head_no
+        where outcome = 'rows'""")
+    con.execute("drop table repeated; drop table contest")
+
+
+def _note(con: duckdb.DuckDBPyConnection) -> None:
+    """Odd fields inside kept frames, by code."""
     con.execute("""
-        update frame set outcome = 'duplicate', superseded_by = s.winner
-        from (select frame_no, max(winner) as winner from superseded
-              where frame_no not in (select frame_no from record) group by frame_no) s
-        where coalesce(frame.head_frame_no, frame.frame_no) = s.frame_no and outcome = 'rows'""")
-    con.execute("drop table repeated; drop table superseded")
+        create or replace temp table note as
+        with odd as (
+            select frame_no, code, text from record_read
+            where text is not null or code in (select code from code where not is_known)),
+        kept as (from odd anti join removed using (frame_no, code) join code using (code))
+        select 'code_unknown' as reason_code, code, count(*) as fields, min(frame_no) as first_frame_no
+        from kept where not is_known group by code
+        union all
+        select 'value_malformed', code, count(*), min(frame_no) from kept where text is not null and not is_text group by code
+        order by all""")

@@ -16,8 +16,13 @@ from pipelines.release import code_version, current_id, input_fingerprint, list_
 
 @dataclass(frozen=True)
 class Arrival:
-    """Landed files of one feed set. `fingerprint` covers input, rules and code; `release_id` is the current release
-    if that has the same fingerprint, so that there is nothing to do, else None."""
+    """Landed files of one feed set.
+
+    Attributes:
+        fingerprint: hash of input, rules and code.
+        code: hash of rules and code.
+        release_id: the current release if it has this fingerprint, so that there is nothing to do; else None.
+    """
 
     feed_set: FeedSet
     receipts: tuple[Receipt, ...]
@@ -31,7 +36,9 @@ def arrive(home: Home, feeds: Path, years: Sequence[int], force: bool) -> Arriva
     feed_set = load_feed_set(feeds, list(years) or None)
     receipts = tuple(land(feed_set, home))
     code = code_version()
-    fingerprint = input_fingerprint([_reading(feed_set, receipt) for receipt in receipts], _settings(feed_set, receipts), code)
+    fingerprint = input_fingerprint(
+        [_reading(feed_set, receipt) for receipt in receipts], _settings(feed_set, receipts), code
+    )
     same = None if force else _current_with(home, fingerprint)
     return Arrival(feed_set, receipts, fingerprint, code, same)
 

@@ -22,7 +22,7 @@ DAILY = "30 2 * * *"  # after the day's monitoring data has been handed in, befo
 
 
 def build_defs(home: Home, listener: Listener | None = None) -> dg.Definitions:
-    """Definitions for one home. `listener` hears of every stage if the run's config names the logger `stages`."""
+    """Definitions for one home; `listener` hears of every stage of a run that configures logger `stages`."""
     runner = DbtRunner(PROJECT_ROOT / "dbt_project", home.work_db)
     manifest = runner.manifest
     staging, intermediate, marts = (dbt_group_assets(home, runner, group) for group in GROUPS)

@@ -1,7 +1,7 @@
 """The dbt groups as Dagster assets, their tests as checks.
 
-Here: one `@dbt_assets` per group, and the translation of dbt's results into Dagster events and audit rows. Not here:
-running dbt (`dbt_runner.py`), names (`translator.py`).
+Here: one `@dbt_assets` per group, and the translation of dbt's results into Dagster events and audit rows.
+Not here: running dbt (`dbt_runner.py`), names (`translator.py`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,10 +20,11 @@ from pipelines.orchestration.translator import LayerTranslator, check_key, layer
 
 
 def dbt_group_assets(home: Home, runner: DbtRunner, group: str) -> dg.AssetsDefinition:
-    """The assets and checks of one group; the step fails if a critical test failed, was skipped or did not report.
+    """The assets and checks of one group; the step fails if a critical test failed, was skipped or did not
+    report.
 
-    It fails from inside (`dg.Failure`), so that no later step of the run can start; and its tests are stored as audit
-    rows of the run, which publish reads again, because blocking holds only inside one run.
+    It fails from inside (`dg.Failure`), so that no later step of the run can start; and its tests are stored
+    as audit rows of the run, which publish reads again, because blocking holds only inside one run.
     """
     manifest = runner.manifest
     unique_ids = dbt_groups.group_nodes(manifest)[group]
@@ -37,10 +38,14 @@ def dbt_group_assets(home: Home, runner: DbtRunner, group: str) -> dg.AssetsDefi
         pool=WRITER_POOL,
         required_resource_keys={LOCK},
     )
-    def build_group(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def build_group(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         selected = _selected(context, manifest, unique_ids, translator)
         with errors_as_sentences():
-            results = runner.build(selected, on_finished=lambda uid, status: context.log.info(f"{uid}: {status}"))
+            results = runner.build(
+                selected, on_finished=lambda uid, status: context.log.info(f"{uid}: {status}")
+            )
         audit = [audit_row(results[unique_id], manifest) for unique_id in dbt_groups.data_tests(selected)]
         store_rows(home, context.run.run_id, f"dbt_{group}", audit)
         for result in results.values():
@@ -61,7 +66,7 @@ def refusal(broken: list[NodeResult], manifest: Mapping[str, Any]) -> str:
 
 
 def expected_tests(manifest: Mapping[str, Any]) -> list[ExpectedCheck]:
-    """Every data test of the project as a check that must have run before anything is published, sorted by id."""
+    """Every data test of the project as a check that must have run before a publish, sorted by id."""
     tests = (node for node in manifest["nodes"].values() if node["resource_type"] == "test")
     return sorted((_expected(test, manifest) for test in tests), key=lambda check: check.check_id)
 
@@ -105,8 +110,8 @@ def _events(
         )
     elif result.is_good:
         rows = {} if result.rows is None else {"dagster/row_count": result.rows}
-        key = translator.get_asset_key(manifest["nodes"][result.unique_id])
-        yield dg.MaterializeResult(asset_key=key, metadata={"seconds": result.seconds, **rows})
+        asset_key = translator.get_asset_key(manifest["nodes"][result.unique_id])
+        yield dg.MaterializeResult(asset_key=asset_key, metadata={"seconds": result.seconds, **rows})
 
 
 def _blocks(result: NodeResult, manifest: Mapping[str, Any]) -> bool:
@@ -117,7 +122,10 @@ def _blocks(result: NodeResult, manifest: Mapping[str, Any]) -> bool:
 
 
 def _selected(
-    context: dg.AssetExecutionContext, manifest: Mapping[str, Any], unique_ids: list[str], translator: LayerTranslator
+    context: dg.AssetExecutionContext,
+    manifest: Mapping[str, Any],
+    unique_ids: list[str],
+    translator: LayerTranslator,
 ) -> list[str]:
     """The nodes this run asks for: all of the group, or what somebody picked in the web page."""
 

@@ -1,8 +1,8 @@
 """Which dbt node runs in which group, and where a test belongs.
 
-Here: pure reading of the manifest. Not here: running anything. dbt is split at every gate, because a failing test
-does not stop later models of the same invocation's group in Dagster; and each node stands in exactly one group, so
-that a test whose parents lie in two groups runs once, in the later one, when both parents exist.
+Here: pure reading of the manifest. Not here: running anything. dbt is split at every gate, because a failing
+test does not stop later models of the same invocation's group in Dagster; and each node stands in exactly one
+group, so that a test whose parents lie in two groups runs once, in the later one, when both parents exist.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,16 +12,20 @@ GROUPS = ("staging", "intermediate", "marts")  # in the order they run; seeds go
 ASSET_TYPES = ("model", "seed", "snapshot")
 
 
-def group_of(node: Mapping[str, Any]) -> str | None:
-    """The group of a model or seed (its top folder below `models/`); None for a source."""
+def group_of(node: Mapping[str, Any]) -> str:
+    """The group of a model or seed: its top folder below `models/`.
+
+    Raises:
+        ValueError: the model stands in no known folder.
+    """
     if node["resource_type"] == "seed":
         return GROUPS[0]
-    if node["resource_type"] in ASSET_TYPES:
-        folder = node["fqn"][1]
-        if folder not in GROUPS:
-            raise ValueError(f"{node['unique_id']} stands in models/{folder}; expected one of {', '.join(GROUPS)}")
-        return folder
-    return None
+    folder = str(node["fqn"][1])
+    if folder not in GROUPS:
+        raise ValueError(
+            f"{node['unique_id']} stands in models/{folder}; expected one of {', '.join(GROUPS)}"
+        )
+    return folder
 
 
 def owner_of(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
@@ -36,7 +40,7 @@ def owner_of(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     last = max(_order(uid, manifest) for uid in parents)
     latest = [uid for uid in parents if _order(uid, manifest) == last]
     attached = test.get("attached_node")
-    return attached if attached in latest else latest[0]
+    return str(attached) if attached in latest else latest[0]
 
 
 def group_nodes(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -62,4 +66,4 @@ def data_tests(unique_ids: Iterable[str]) -> list[str]:
 
 
 def _order(unique_id: str, manifest: Mapping[str, Any]) -> int:
-    return GROUPS.index(group_of(manifest["nodes"][unique_id]) or GROUPS[0])
+    return GROUPS.index(group_of(manifest["nodes"][unique_id]))

@@ -1,8 +1,8 @@
 """Running dbt inside this process.
 
-Here: parsing the project, invoking one group of nodes, letting go of the work file afterwards, and saying in a
-sentence what a failing test found. Not here: Dagster (`dbt_assets.py`) and which node belongs to which group
-(`dbt_groups.py`). In process, because every dbt subprocess costs seconds before it does anything.
+Here: parsing the project, invoking one group of nodes, letting go of the work file afterwards, and saying in
+a sentence what a failing test found. Not here: Dagster (`dbt_assets.py`) and which node belongs to which
+group (`dbt_groups.py`). In process, because every dbt subprocess costs seconds before it does anything.
 """
 
 import os
@@ -23,8 +23,8 @@ QUIET = ("--no-version-check", "--log-level", "none", "--log-level-file", "none"
 class NodeResult:
     """What became of one dbt node.
 
-    `status` is dbt's word: success, pass, warn, fail, error, skipped, no-op; `rows` is the row count of a table or
-    seed, the number of offending rows of a test, None where there is nothing to count.
+    `status` is dbt's word: success, pass, warn, fail, error, skipped, no-op; `rows` is the row count of a
+    table or seed, the number of offending rows of a test, None where there is nothing to count.
     """
 
     unique_id: str
@@ -45,9 +45,9 @@ class DbtRunner:
         self.project_dir = project_dir
         self.work_db = work_db
         self.target_dir = work_db.parent / "dbt"
-        # dbt keeps what it parsed in a target folder and next time reads only what changed. One folder for all homes
-        # and one fixed path of the work file (any other value in the profile makes dbt parse everything again); the
-        # file name stays, because dbt takes the name of the database from it.
+        # dbt keeps what it parsed in a target folder and next time reads only what changed. One folder for
+        # all homes and one fixed path of the work file (any other value in the profile makes dbt parse
+        # everything again); the file name stays, because dbt takes the name of the database from it.
         shared = project_dir / "target"
         self.parse_dir = (shared if os.access(project_dir, os.W_OK) else self.target_dir) / "parsed"
         self.parse_db = self.parse_dir / work_db.name
@@ -67,11 +67,11 @@ class DbtRunner:
     def build(
         self, unique_ids: Iterable[str], on_finished: Callable[[str, str], None] | None = None
     ) -> dict[str, NodeResult]:
-        """Build and test exactly these nodes; returns a result for every one of them, in the order they ended, which
-        puts parents before children.
+        """Build and test exactly these nodes; returns a result for every one of them, in the order they
+        ended, which puts parents before children.
 
-        A node that dbt did not report at all is returned as `skipped`: not run is not passed. `on_finished` gets
-        (unique_id, status) the moment a node ends. The work file is free again on return.
+        A node that dbt did not report at all is returned as `skipped`: not run is not passed. `on_finished`
+        gets (unique_id, status) the moment a node ends. The work file is free again on return.
 
         Raises:
             InventoryError: dbt itself broke, before or beside the nodes.
@@ -96,7 +96,9 @@ class DbtRunner:
         in_order = [*reported, *(unique_id for unique_id in wanted if unique_id not in reported)]
         return {uid: self._node_result(uid, reported.get(uid), counts) for uid in in_order}
 
-    def _invoke(self, manifest: Any, callbacks: list, command: Sequence[str], target: Path, work_db: Path) -> Any:
+    def _invoke(
+        self, manifest: Any, callbacks: list, command: Sequence[str], target: Path, work_db: Path
+    ) -> Any:
         from dbt.cli.main import dbtRunner
 
         os.environ[WORK_DB_VARIABLE] = str(work_db)
@@ -112,7 +114,9 @@ class DbtRunner:
 
         relation = {unique_id: self.manifest["nodes"][unique_id]["relation_name"] for unique_id in unique_ids}
         with duckdb.connect(str(self.work_db), read_only=True) as con:
-            counted = " union all ".join(f"select '{uid}', count(*) from {name}" for uid, name in relation.items())
+            counted = " union all ".join(
+                f"select '{uid}', count(*) from {name}" for uid, name in relation.items()
+            )
             return dict(con.execute(counted).fetchall())
 
     def _node_result(self, unique_id: str, result: Any, counts: Mapping[str, int]) -> NodeResult:
@@ -145,18 +149,19 @@ class DbtRunner:
                 rows = cursor.fetchall()
         except duckdb.Error:  # a courtesy only: the verdict stands without it
             return ""
-        shown = ("; ".join(", ".join(f"{c}={v}" for c, v in zip(columns, row, strict=True)) for row in rows))
+        shown = "; ".join(", ".join(f"{c}={v}" for c, v in zip(columns, row, strict=True)) for row in rows)
         return f", e.g. {shown}" if shown else ""
 
 
 def release_work_file() -> None:
     """Close what dbt-duckdb keeps open, so that the next step can open the work file.
 
-    `close_all_connections()` alone only drops the reference: the file stays locked (measured with dbt-duckdb 1.11.1).
+    `close_all_connections()` alone only drops the reference: the file stays locked (measured with dbt-duckdb
+    1.11.1).
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    environment = DuckDBConnectionManager._ENV
+    environment: Any = DuckDBConnectionManager._ENV
     DuckDBConnectionManager.close_all_connections()
     if environment is not None:
         environment.close()
@@ -164,7 +169,11 @@ def release_work_file() -> None:
 
 def _is_stored(node: Mapping[str, Any], result: Any) -> bool:
     materialized = node["config"].get("materialized")
-    return result is not None and str(result.status) == "success" and materialized in ("table", "seed", "incremental")
+    return (
+        result is not None
+        and str(result.status) == "success"
+        and materialized in ("table", "seed", "incremental")
+    )
 
 
 def _finished_callback(on_finished: Callable[[str, str], None] | None) -> Callable[[Any], None]:

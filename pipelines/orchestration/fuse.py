@@ -12,7 +12,14 @@ import dagster as dg
 import duckdb
 
 from pipelines.home import Home
-from pipelines.orchestration.steps import LOCK, WRITER_POOL, errors_as_sentences, row_counts, source_keys, work_file
+from pipelines.orchestration.steps import (
+    LOCK,
+    WRITER_POOL,
+    errors_as_sentences,
+    row_counts,
+    source_keys,
+    work_file,
+)
 
 Build = Callable[[duckdb.DuckDBPyConnection], Any]
 
@@ -28,7 +35,9 @@ def identity_assets(home: Home, manifest: Mapping[str, Any], after: list[dg.Asse
     return _room("identity", home, manifest, after, build)
 
 
-def monitoring_assets(home: Home, manifest: Mapping[str, Any], after: list[dg.AssetKey]) -> dg.AssetsDefinition:
+def monitoring_assets(
+    home: Home, manifest: Mapping[str, Any], after: list[dg.AssetKey]
+) -> dg.AssetsDefinition:
     """Accepted and filled hours, and the capture of each quarter."""
 
     def build(con: duckdb.DuckDBPyConnection) -> Any:
@@ -47,7 +56,9 @@ def _room(
     sources = {s["name"]: s for s in manifest["sources"].values() if s["source_name"] == name}
 
     def spec(key: dg.AssetKey) -> dg.AssetSpec:
-        return dg.AssetSpec(key, group_name=name, deps=after, description=sources[key.path[-1]]["description"])
+        return dg.AssetSpec(
+            key, group_name=name, deps=after, description=sources[key.path[-1]]["description"]
+        )
 
     @dg.multi_asset(
         name=name, specs=[spec(key) for key in keys], pool=WRITER_POOL, required_resource_keys={LOCK}
@@ -56,7 +67,9 @@ def _room(
         with errors_as_sentences(), work_file(home) as con:
             summary = build(con)
             rows = row_counts(con, keys)
-        context.log.info(f"{name}: {json.dumps(vars(summary) if hasattr(summary, '__dict__') else summary, default=str)}")
+        context.log.info(
+            f"{name}: {json.dumps(vars(summary) if hasattr(summary, '__dict__') else summary, default=str)}"
+        )
         for key in keys:
             yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[key]})
 

@@ -1,7 +1,8 @@
 """The gates as Dagster checks: one check per table, blocking.
 
-Here: grouping audit rows into checks, failing the step if a gate refuses. Not here: rules and verdicts (`gate/`). One
-check per table and not per rule, because a page of hundreds of green dots hides the red one; the rows have it all.
+Here: grouping audit rows into checks, failing the step if a gate refuses. Not here: rules and verdicts
+(`gate/`). One check per table and not per rule, because a page of hundreds of green dots hides the red one;
+the rows have it all.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,12 +22,13 @@ def check_places(
     """Which Dagster check stands for the rules on a table; rules on all tables together go to `fallback`."""
     tables = sorted({check.table_name for check in expected})
     return {
-        table: dg.AssetCheckKey(assets.get(table, fallback), f"{prefix}_{table.strip('()')}") for table in tables
+        table: dg.AssetCheckKey(assets.get(table, fallback), f"{prefix}_{table.strip('()')}")
+        for table in tables
     }
 
 
 def check_specs(places: Places, also_reads: Sequence[dg.AssetKey] = ()) -> list[dg.AssetCheckSpec]:
-    """Blocking check specs for `check_places`; `also_reads` are assets the check reads beside the one it is on."""
+    """Blocking check specs for `check_places`; `also_reads`: assets read beside the one that is checked."""
     return [
         dg.AssetCheckSpec(name=key.name, asset=key.asset_key, blocking=True, additional_deps=also_reads)
         for key in places.values()

@@ -1,7 +1,7 @@
 """The steps before dbt: landing, raw, the gate on raw.
 
-Here: the Dagster assets and the check, and which function of a room each calls. Not here: reading files (`feeds/`),
-rules (`gate/`).
+Here: the Dagster assets and the check, and which function of a room each calls. Not here: reading files
+(`feeds/`), rules (`gate/`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from pipelines.feeds.raw import register_raw, write_raw
 from pipelines.gate import expected_checks, run_raw_gate, store_rows
@@ -17,17 +18,27 @@ from pipelines.home import Home
 from pipelines.orchestration import gates
 from pipelines.orchestration.arrival import Arrival, arrive
 from pipelines.orchestration.run import default_feeds
-from pipelines.orchestration.steps import LOCK, WRITER_POOL, errors_as_sentences, row_counts, source_keys, work_file
+from pipelines.orchestration.steps import (
+    LOCK,
+    WRITER_POOL,
+    errors_as_sentences,
+    row_counts,
+    source_keys,
+    work_file,
+)
 
 LANDING = dg.AssetKey(["landing", "files"])
 WHOLE_BATCH = dg.AssetKey(["raw", "source_file"])  # bears the checks that concern all tables together
 
 
 class RefreshConfig(dg.Config):
-    """What to refresh. No `feeds`: FUSEDINV_FEEDS, else the sample in the home. No `years`: those of the feed set."""
+    """What to refresh.
+
+    No `feeds`: FUSEDINV_FEEDS, else the sample in the home. No `years`: those of the feed set.
+    """
 
     feeds: str = ""
-    years: list[int] = []
+    years: list[int] = Field(default_factory=list)
     force: bool = False
 
 
@@ -51,7 +62,10 @@ def landing_asset(home: Home) -> dg.AssetsDefinition:
 
 
 def raw_assets(home: Home, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
-    """Every raw table. Makes nothing, so that all later steps are skipped, if the current release has this input."""
+    """Every raw table.
+
+    If the current release was made of the same input it makes nothing, and Dagster skips all later steps.
+    """
     keys = source_keys(manifest, "raw")
 
     @dg.multi_asset(
@@ -63,7 +77,9 @@ def raw_assets(home: Home, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     )
     def raw(context: dg.AssetExecutionContext, arrival: Arrival) -> Iterator[dg.MaterializeResult]:
         if arrival.release_id:
-            context.log.info(f"Nothing new: release {arrival.release_id} was made of the same input, rules and code.")
+            context.log.info(
+                f"Nothing new: release {arrival.release_id} was made of the same input, rules and code."
+            )
             return
         with errors_as_sentences(), work_file(home) as con:
             write_raw(home, arrival.receipts, arrival.feed_set)

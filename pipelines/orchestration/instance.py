@@ -23,7 +23,7 @@ BUSY_SECONDS = 30
 
 
 def prepare(home: Home) -> Home:
-    """Make `<home>/dagster` a DAGSTER_HOME (settings someone changed there stay) and point this process to it."""
+    """Make `<home>/dagster` the DAGSTER_HOME of this process; settings someone changed there stay."""
     home.ensure()
     target = home.dagster / SETTINGS.name
     if not target.exists():
@@ -35,17 +35,17 @@ def prepare(home: Home) -> Home:
 @contextmanager
 def open_instance(home: Home) -> Iterator[DagsterInstance]:
     """The instance that `fusedinv serve` shows, for one run in this process."""
-    with DagsterInstance.from_config(str(prepare(home).dagster)) as instance:
-        with _open_files(instance):
-            yield instance
+    with DagsterInstance.from_config(str(prepare(home).dagster)) as instance, _open_files(instance):
+        yield instance
 
 
 @contextmanager
 def _open_files(instance: DagsterInstance) -> Iterator[None]:
     """Keep the event log's SQLite files open while the instance is.
 
-    Dagster opens and closes them up to three times per event; with the hundreds of events of a refresh that was a
-    third of its time (15 ms per event, 5 ms with open files; dagster 1.13.27). Same files, same transactions.
+    Dagster opens and closes them up to three times per event; with the hundreds of events of a refresh that
+    was a third of its time (15 ms per event, 5 ms with open files; dagster 1.13.27). Same files, same
+    transactions.
     """
     storage = instance.event_log_storage
     if not isinstance(storage, SqliteEventLogStorage):
@@ -54,7 +54,9 @@ def _open_files(instance: DagsterInstance) -> Iterator[None]:
 
     @cache
     def engine(address: str) -> Engine:
-        made.append(create_engine(address, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}))
+        made.append(
+            create_engine(address, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        )
         return made[-1]
 
     @contextmanager

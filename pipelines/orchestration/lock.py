@@ -1,6 +1,7 @@
 """One refresh at a time on a home.
 
-Here: an advisory lock file that dies with its process. Not here: DuckDB's own lock, which it spares the user to meet.
+Here: an advisory lock file that dies with its process. Not here: DuckDB's own lock, which it spares the user
+to meet.
 """
 
 import fcntl

@@ -1,7 +1,7 @@
 """Dagster's events as stage reports, while they happen.
 
-Here: a Dagster logger that turns events into `StageReport`s, so that the command line and the web page follow the
-same events. Not here: display.
+Here: a Dagster logger that turns events into `StageReport`s, so that the command line and the web page follow
+the same events. Not here: display.
 """
 
 import logging
@@ -18,7 +18,7 @@ ENDINGS = {"STEP_SUCCESS": "done", "STEP_FAILURE": "failed", "STEP_SKIPPED": "sk
 def progress_logger(listener: Listener) -> dg.LoggerDefinition:
     """A Dagster logger that reports every stage to `listener` as it runs."""
 
-    @dg.logger(description="Reports stages to the command line while they run.")
+    @dg.logger(None, description="Reports stages to the command line while they run.")
     def report_stages(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("stages", level=logging.DEBUG)  # Dagster logs the start of a step at DEBUG
         logger.addHandler(_StageHandler(listener))

@@ -1,7 +1,7 @@
 """The steps after dbt: candidate, gate on the candidate, publish.
 
-Here: the Dagster assets and the check, and which function of a room each calls. Not here: writing files (`release/`),
-rules (`gate/`).
+Here: the Dagster assets and the check, and which function of a room each calls. Not here: writing files
+(`release/`), rules (`gate/`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,11 @@ def candidate_asset(home: Home, after: list[dg.AssetKey]) -> dg.AssetsDefinition
 
     @dg.multi_asset(
         name="candidate",
-        specs=[dg.AssetSpec(CANDIDATE, group_name="release", deps=[LANDING, *after], description="Candidate release.")],
+        specs=[
+            dg.AssetSpec(
+                CANDIDATE, group_name="release", deps=[LANDING, *after], description="Candidate release."
+            )
+        ],
         ins={"arrival": dg.AssetIn(key=LANDING)},
         pool=WRITER_POOL,
         required_resource_keys={LOCK},
@@ -43,16 +47,20 @@ def candidate_asset(home: Home, after: list[dg.AssetKey]) -> dg.AssetsDefinition
                 home, con, input_fingerprint=arrival.fingerprint, code_version=arrival.code
             )
             folder = release.export_candidate(con, home, context.run.run_id, record)
-        return dg.MaterializeResult(asset_key=CANDIDATE, metadata={"release_id": record.release_id, "path": str(folder)})
+        return dg.MaterializeResult(
+            asset_key=CANDIDATE, metadata={"release_id": record.release_id, "path": str(folder)}
+        )
 
     return candidate
 
 
 def candidate_gate(home: Home) -> dg.AssetChecksDefinition:
-    """The gate on the candidate: one blocking check per public table; seals the candidate with its whole audit."""
+    """The gate on the candidate: one blocking check per public table; seals it with its whole audit."""
     places = gates.check_places(expected_checks("candidate"), {}, CANDIDATE, "gate")
 
-    @dg.multi_asset_check(name="gate_candidate", specs=gates.check_specs(places), required_resource_keys={LOCK})
+    @dg.multi_asset_check(
+        name="gate_candidate", specs=gates.check_specs(places), required_resource_keys={LOCK}
+    )
     def gate_candidate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         from pipelines import release
 
@@ -71,11 +79,16 @@ def candidate_gate(home: Home) -> dg.AssetChecksDefinition:
 
 
 def published_asset(home: Home, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
-    """The release that readers open. Publish verifies the stored audit itself: blocking holds only inside one run."""
+    """The release that readers open.
+
+    Publish verifies the stored audit itself: blocking holds only inside one run.
+    """
 
     @dg.multi_asset(
         name="publish",
-        specs=[dg.AssetSpec(PUBLISHED, group_name="release", deps=[CANDIDATE], description="Current release.")],
+        specs=[
+            dg.AssetSpec(PUBLISHED, group_name="release", deps=[CANDIDATE], description="Current release.")
+        ],
         required_resource_keys={LOCK},
     )
     def publish(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -96,7 +109,8 @@ def _candidate_of(home: Home, run_id: str) -> Path:
     folder = home.releases / f"{PREFIX}{run_id}"
     if not folder.is_dir():
         raise GateRefused(
-            "This run has built no candidate, so there is nothing to check or publish; run the whole job `refresh`."
+            "This run has built no candidate, so there is nothing to check or publish; "
+            "run the whole job `refresh`."
         )
     return folder
 

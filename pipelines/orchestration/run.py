@@ -51,7 +51,9 @@ def refresh(home: Home, feeds: Path, years: Sequence[int], force: bool, listener
             raise _failure(result)
     after = current_release(home)
     if after is None:
-        raise InventoryError(f"The run {result.run_id} ended well but published nothing; see `fusedinv serve`.")
+        raise InventoryError(
+            f"The run {result.run_id} ended well but published nothing; see `fusedinv serve`."
+        )
     return Refresh(after, after != before, time.perf_counter() - begun, result.run_id)
 
 
@@ -64,7 +66,8 @@ def _execute(home: Home, feeds: Path, years: Sequence[int], force: bool, listene
     from pipelines.orchestration.build import JOB, build_defs
     from pipelines.orchestration.instance import open_instance
 
-    # Stages tell what happened; without a handler Python prints Dagster's warnings about skipped checks on stderr.
+    # Stages tell what happened; without a handler Python prints Dagster's warnings about skipped checks on
+    # stderr.
     logging.getLogger("dagster").addHandler(logging.NullHandler())
     with open_instance(home) as instance:
         job = build_defs(home, listener=listener).resolve_job_def(JOB)
@@ -90,4 +93,6 @@ def _failure(result: Any) -> InventoryError:
         code = int(told.metadata["exit_code"].value) if "exit_code" in told.metadata else UNEXPECTED
         kinds = {3: GateRefused, 4: FeedUnreadable}
         return kinds.get(code, InventoryError)(told.description or event.step_key, code)
-    return InventoryError(f"The run {result.run_id} failed before its first step; see `fusedinv serve`.", UNEXPECTED)
+    return InventoryError(
+        f"The run {result.run_id} failed before its first step; see `fusedinv serve`.", UNEXPECTED
+    )

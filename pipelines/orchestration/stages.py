@@ -1,7 +1,7 @@
 """The stages of a refresh, and how their progress is reported.
 
-Here: names and the shape of a progress report; no Dagster, so that the command line can show them before it loads.
-Not here: how a stage looks on screen (`cli/progress.py`) or what it does (`assets.py`).
+Here: names and the shape of a progress report; no Dagster, so that the command line can show them before it
+loads. Not here: how a stage looks on screen (`cli/progress.py`) or what it does (`ingest.py`, `fuse.py`, `publication.py`).
 """
 
 from collections.abc import Callable
@@ -25,7 +25,15 @@ STAGES = (
 
 @dataclass(frozen=True)
 class StageReport:
-    """Progress of one stage: `status` is running, done, failed, skipped or blocked; `note` is what it is busy with."""
+    """Progress of one stage.
+
+    Attributes:
+        stage: one of STAGES.
+        status: running, done, failed or skipped.
+        seconds: since it started.
+        rows: rows it made so far, None where it makes none.
+        note: what it is busy with.
+    """
 
     stage: str
     status: str

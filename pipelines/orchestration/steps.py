@@ -23,12 +23,13 @@ SETTINGS = {"memory_limit": "4GB", "autoinstall_known_extensions": "false"}
 def work_file(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """The work file, open for writing, closed (and checkpointed) afterwards."""
     with duckdb.connect(str(home.work_db), config=dict(SETTINGS)) as con:
+        con.execute("set enable_progress_bar = false")  # it would draw over the display of the command line
         yield con
 
 
 @contextmanager
 def errors_as_sentences() -> Iterator[None]:
-    """A room's InventoryError fails the step with its sentence, and carries its exit code to the command line."""
+    """A room's InventoryError fails the step with its sentence and carries its exit code along."""
     try:
         yield
     except InventoryError as error:
@@ -61,6 +62,6 @@ def source_keys(manifest: Mapping[str, Any], source_name: str) -> list[dg.AssetK
 def row_counts(con: duckdb.DuckDBPyConnection, keys: Sequence[dg.AssetKey]) -> dict[dg.AssetKey, int]:
     """Rows of the tables behind keys [schema, table], in one query."""
     counted = " union all ".join(
-        f"select {n}, count(*) from \"{key.path[0]}\".\"{key.path[1]}\"" for n, key in enumerate(keys)
+        f'select {n}, count(*) from "{key.path[0]}"."{key.path[1]}"' for n, key in enumerate(keys)
     )
     return {keys[n]: rows for n, rows in con.execute(counted).fetchall()}

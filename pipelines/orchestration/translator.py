@@ -46,7 +46,7 @@ class LayerTranslator(DagsterDbtTranslator):
 
 def layer_of(node: Mapping[str, Any]) -> str:
     """seeds, staging, intermediate or marts."""
-    return "seeds" if node["resource_type"] == "seed" else str(group_of(node))
+    return "seeds" if node["resource_type"] == "seed" else group_of(node)
 
 
 def check_key(manifest: Mapping[str, Any], test_id: str, translator: LayerTranslator) -> dg.AssetCheckKey:

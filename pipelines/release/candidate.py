@@ -56,6 +56,7 @@ def export_candidate(
     if folder.exists():
         shutil.rmtree(folder)
     tables = {name: contract for name, contract in public.items() if name not in LATER}
+    con.execute("set enable_progress_bar = false")  # DuckDB would draw over the display of the command line
     try:
         for name, contract in tables.items():
             parquet.write_table(con, f'marts."{name}"', contract, folder / "parquet/v1" / name)

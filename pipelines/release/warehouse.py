@@ -58,6 +58,7 @@ def build(
 def add_table(candidate: Path, contract: Contract) -> None:
     """Load one more table (the audit) from the candidate's Parquet into its existing file."""
     with duckdb.connect() as con, _attached(con, candidate / FILE_NAME):
+        con.execute("set enable_progress_bar = false")
         load(con, contract, candidate / "parquet/v1" / contract.table)
 
 

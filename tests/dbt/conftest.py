@@ -1,7 +1,7 @@
 """A small inventory in which the whole dbt project can be built: an empty work file, made from the contracts.
 
-The Python steps between the dbt groups are the real ones; raw rows come from the test. One work file for all tests:
-another path would make dbt parse the project again.
+The Python steps between the dbt groups are the real ones; raw rows come from the test. One work file for all
+tests: another path would make dbt parse the project again.
 """
 
 import os
@@ -19,7 +19,14 @@ from pipelines.monitoring import build_hours
 from pipelines.orchestration.dbt_groups import group_nodes
 from pipelines.orchestration.dbt_runner import WORK_DB_VARIABLE, DbtRunner, release_work_file
 
-FEED_SET = {"name": "worked", "territory": "330000", "timezone_offset": "+08:00", "year_first": 2023, "year_last": 2023}
+YEAR = 2023
+FEED_SET = {
+    "name": "worked",
+    "territory": "330000",
+    "timezone_offset": "+08:00",
+    "year_first": YEAR,
+    "year_last": YEAR,
+}
 Rows = Mapping[str, Iterable[Mapping[str, Any]]]
 
 
@@ -57,8 +64,8 @@ class Inventory:
         from dbt.cli.main import dbtRunner
 
         os.environ[WORK_DB_VARIABLE] = str(self.runner.work_db)
-        folder = str(self.runner.project_dir)
-        places = ("--project-dir", folder, "--profiles-dir", folder, "--target-path", str(self.runner.target_dir))
+        project, target = str(self.runner.project_dir), str(self.runner.target_dir)
+        places = ["--project-dir", project, "--profiles-dir", project, "--target-path", target]
         try:
             outcome = dbtRunner().invoke(["--quiet", "--log-level-file", "none", *command, *places])
         finally:
@@ -68,7 +75,7 @@ class Inventory:
 
     def _run(self, nodes: Iterable[str]) -> None:
         results = self.runner.build([uid for uid in nodes if not uid.startswith("test.")])
-        broken = [f"{result.unique_id}: {result.message}" for result in results.values() if not result.is_good]
+        broken = [f"{node.unique_id}: {node.message}" for node in results.values() if not node.is_good]
         assert not broken, "\n".join(broken)
 
 

@@ -9,18 +9,11 @@ import pytest
 from pipelines.home import Home
 
 
-class Quiet:
-    """A listener that says nothing."""
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_, **__: None
-
-
 def run(home: Home, feeds: Path, force: bool = False) -> object:
     """One refresh through the job the schedules run."""
     from pipelines.orchestration.run import refresh
 
-    return refresh(home, feeds, [], force, Quiet())
+    return refresh(home, feeds, [], force, lambda report: None)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,9 @@ def test_heavy_tools_are_not_imported_before_a_command_needs_them():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("arguments", [["refresh", "--nonsense"], ["nonsense"], ["diff", "a"], ["refresh", "--lang", "fr"]])
+@pytest.mark.parametrize(
+    "arguments", [["refresh", "--nonsense"], ["nonsense"], ["diff", "a"], ["refresh", "--lang", "fr"]]
+)
 def test_wrong_usage_is_exit_code_2(arguments, home):
     answer = fusedinv(*arguments, *(["--home", home.root] if arguments[0] == "refresh" else []))
     assert answer.returncode == 2
@@ -53,7 +55,9 @@ def test_a_second_refresh_on_the_same_home_is_refused(home):
 
 def test_a_lock_dies_with_its_process(home):
     code = (
-        "import os, pathlib; from pipelines.home import Home; from pipelines.orchestration.lock import exclusive\n"
+        "import os, pathlib\n"
+        "from pipelines.home import Home\n"
+        "from pipelines.orchestration.lock import exclusive\n"
         f"with exclusive(Home(pathlib.Path({str(home.root)!r}))): os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 9

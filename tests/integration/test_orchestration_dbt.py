@@ -1,4 +1,5 @@
-"""dbt in process inside Dagster: what is materialised, what is checked, and that a failing test stops what follows.
+"""dbt in process inside Dagster: what is materialised, what is checked, and that a failing test stops what
+follows.
 
 On a toy project with the same three groups as the real one, so that failures can be planted in any of them.
 """
@@ -15,7 +16,7 @@ import pytest
 from pipelines.gate import load_rows
 from pipelines.home import Home
 from pipelines.orchestration.dbt_assets import dbt_group_assets, expected_tests
-from pipelines.orchestration.dbt_groups import GROUPS, group_nodes, data_tests
+from pipelines.orchestration.dbt_groups import GROUPS, data_tests, group_nodes
 from pipelines.orchestration.dbt_runner import DbtRunner
 from pipelines.orchestration.steps import LOCK, lock_resource
 
@@ -57,7 +58,9 @@ FILES = {
               - name: code
                 data_tests: [{relationships: {arguments: {to: "ref('code')", field: code}}}]
         """,
-    "models/intermediate/int_thing.sql": "select code, sum(mass_kg) mass_kg from {{ ref('stg_thing') }} group by 1",
+    "models/intermediate/int_thing.sql": """
+        select code, sum(mass_kg) mass_kg from {{ ref('stg_thing') }} group by 1
+        """,
     # By name before its parent: events must follow the order of the build, not of the alphabet.
     "models/intermediate/all_things.sql": "select count(*) as things from {{ ref('int_thing') }}",
     "models/intermediate/intermediate.yml": """
@@ -76,7 +79,7 @@ FILES = {
                 data_tests: [{accepted_values: {arguments: {values: [1, 2]}, config: {severity: warn}}}]
         """,
     "tests/mass_is_kept.sql": """
-        select 'lost' as verdict from {{ ref('emission') }} join {{ ref('code') }} using (code) where mass_kg < 0
+        select code from {{ ref('emission') }} join {{ ref('code') }} using (code) where mass_kg < 0
         """,
 }
 
@@ -140,7 +143,9 @@ def test_a_good_run_materialises_everything_and_every_test_is_a_check(home, runn
     intermediate = {"intermediate/int_thing", "intermediate/all_things"}
     assert materialised(result) == {"seeds/code", "staging/stg_thing", *intermediate, "marts/emission"}
     nodes = runner.manifest["nodes"]
-    expected = {nodes[test]["name"] for ids in group_nodes(runner.manifest).values() for test in data_tests(ids)}
+    expected = {
+        nodes[test]["name"] for ids in group_nodes(runner.manifest).values() for test in data_tests(ids)
+    }
     assert verdicts(result) == dict.fromkeys(expected, True)
     rows = {
         event.asset_key.path[-1]: event.materialization.metadata["dagster/row_count"].value
@@ -201,7 +206,11 @@ def test_a_failure_in_the_last_group_fails_the_run(home, runner):
 def test_every_expected_test_leaves_an_audit_row_of_its_run(home, runner):
     fill(runner, "('a', 7)")
     result = run(home, runner)
-    rows = {row["check_id"]: row for group in GROUPS for row in load_rows(home, result.run_id, f"dbt_{group}")}
+    rows = {
+        row["check_id"]: row for group in GROUPS for row in load_rows(home, result.run_id, f"dbt_{group}")
+    }
     assert list(rows) and set(rows) == {check.check_id for check in expected_tests(runner.manifest)}
     warned = [row for row in rows.values() if not row["has_passed"]]
-    assert [(row["severity"], row["has_run"], row["observed"]) for row in warned] == [("warning", True, "1 row(s)")]
+    assert [(row["severity"], row["has_run"], row["observed"]) for row in warned] == [
+        ("warning", True, "1 row(s)")
+    ]

@@ -54,7 +54,10 @@ def test_it_publishes_and_tells_every_stage_once(first, home):
 
 
 def test_every_expected_check_stands_in_the_release(first, home):
-    build = {check.check_id for check in expected_tests(DbtRunner(PROJECT_ROOT / "dbt_project", home.work_db).manifest)}
+    build = {
+        check.check_id
+        for check in expected_tests(DbtRunner(PROJECT_ROOT / "dbt_project", home.work_db).manifest)
+    }
     answer = fusedinv("query", "select check_id, gate, has_run from audit_result", "--home", home.root)
     rows = [line.split(",") for line in answer.stdout.splitlines()[1:]]
     assert {row[1].strip('"') for row in rows} == {"raw", "build", "candidate"}
@@ -67,7 +70,17 @@ def test_the_run_can_be_seen_in_the_history_that_serve_shows(first, home):
         [run] = instance.get_runs()
         assert (run.job_name, run.status.value) == (JOB, "SUCCESS")
         seen = {key.path[0] for key in instance.get_asset_keys()}
-    assert seen >= {"landing", "raw", "seeds", "staging", "identity", "monitoring", "intermediate", "marts", "release"}
+    assert seen >= {
+        "landing",
+        "raw",
+        "seeds",
+        "staging",
+        "identity",
+        "monitoring",
+        "intermediate",
+        "marts",
+        "release",
+    }
 
 
 def test_nothing_is_left_over(first, home):
@@ -91,7 +104,11 @@ def test_readers_see_the_release(first, home, tmp_path):
         file = tmp_path / f"out.{suffix}"
         assert fusedinv("query", "from emission", "-o", file, "--home", home.root).returncode == 0
         assert file.stat().st_size > 0
-    for forbidden in ("delete from v1.emission", f"copy (select 1) to '{tmp_path / 'x.csv'}'", "select * from nowhere"):
+    for forbidden in (
+        "delete from v1.emission",
+        f"copy (select 1) to '{tmp_path / 'x.csv'}'",
+        "select * from nowhere",
+    ):
         refused = fusedinv("query", forbidden, "--home", home.root)
         assert refused.returncode == 2
         assert refused.stderr.startswith("The query failed: ")
@@ -153,7 +170,10 @@ def test_a_forced_refresh_gives_a_release_that_can_be_compared_and_rolled_back(f
 def test_audit_rows_of_every_gate_are_kept_with_the_run(first, home):
     with open_instance(home) as instance:
         run_ids = [run.run_id for run in instance.get_runs() if run.status.value == "SUCCESS"]
-    stored = {gate: load_rows(home, run_ids[-1], gate) for gate in ("raw", *(f"dbt_{g}" for g in GROUPS), "candidate")}
+    stored = {
+        gate: load_rows(home, run_ids[-1], gate)
+        for gate in ("raw", *(f"dbt_{g}" for g in GROUPS), "candidate")
+    }
     assert stored["raw"] and stored["dbt_marts"] and stored["candidate"]
     assert json.dumps(stored)
 

@@ -1,4 +1,4 @@
-"""The display of stages: one line per finished stage where there is no terminal, a table where there is one."""
+"""The display of stages: one line per finished stage where there is no terminal, else a table."""
 
 import io
 

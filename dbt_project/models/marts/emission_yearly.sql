@@ -23,6 +23,6 @@ select
     region_code, source_class_code, industry_code, species, year,
     {{ stable_sum('mass_kg') }} as mass_kg,
     coalesce(sqrt({{ stable_sum('total_pct * total_pct') }}), 0) as uncertainty_pct,
-    coalesce({{ stable_sum("case when basis = 'measured' then share end") }}, 0) as share_measured
+    least(coalesce({{ stable_sum("case when basis = 'measured' then share end") }}, 0), 1) as share_measured
 from shared
 group by region_code, source_class_code, industry_code, species, year
