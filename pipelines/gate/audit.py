@@ -94,26 +94,35 @@ def audit_open_candidate(
 ) -> list[AuditRow]:
     """The candidate gate on an open connection whose schema `v1` holds the candidate."""
     release = con.execute(
-        "select parent_release_id, feed_set, territory, cast(known_at as date) from v1.release"
+        "select parent_release_id, feed_set, territory, input_fingerprint, cast(known_at as date) from v1.release"
     ).fetchone()
     if release is None:
         raise InventoryError("the candidate has no release record; export it again", exit_code=3)
     values = suites.thresholds(book)
-    frames.prepare(con, values, _comparable_parent(releases, *release[:3]))
+    frames.prepare(con, values, _comparable_parent(releases, *release[:4]))
     run = GateRun(con, "candidate", book, values)
-    rows = _rows(run, release[3])
+    rows = _rows(run, release[4])
     if docs:
         run.validator.write_docs(docs)
     return rows
 
 
-def _comparable_parent(releases: Path, parent_id: str | None, feed_set: str, territory: str) -> Path | None:
-    """The parent release if it holds the same feed set; totals of another one say nothing about this."""
-    if not parent_id:
-        return None
-    manifest = json.loads((releases / parent_id / "manifest.json").read_text(encoding="utf-8"))
-    is_same = (manifest["feed_set"], manifest["territory"]) == (feed_set, territory)
-    return releases / parent_id if is_same else None
+def _comparable_parent(
+    releases: Path, parent_id: str | None, feed_set: str, territory: str, input_fingerprint: str
+) -> Path | None:
+    """The nearest earlier release of the same feed set that rests on other inputs; None if there is none.
+
+    Totals of another feed set say nothing about this one, and a forced repetition is compared with what the first
+    build was compared with, so that the same input gives the same audit.
+    """
+    while parent_id:
+        manifest = json.loads((releases / parent_id / "manifest.json").read_text(encoding="utf-8"))
+        if (manifest["feed_set"], manifest["territory"]) != (feed_set, territory):
+            return None
+        if manifest["input_fingerprint"] != input_fingerprint:
+            return releases / parent_id
+        parent_id = manifest["parent_release_id"]
+    return None
 
 
 def _rows(run: GateRun, on: date) -> list[AuditRow]:

@@ -7,11 +7,12 @@ how minutes become an hour (`hours.sql`), formulas (`formulas`), acceptance and 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines import contracts
@@ -23,11 +24,19 @@ from pipelines.hj212.settle import RECORDS
 TABLE = "monitoring__hour"
 SQL = Path(__file__).with_name("hours.sql")
 CONC, KG, FLAG = "_mg_m3", "_kg", "_flag"
+STATE = "production_state"
 COLUMN_OF = {"flow": "flow_m3_h", "oxygen": "oxygen_pct", "temperature": "temperature_c", "moisture": "moisture_pct"}
 FAULT = {"row_no": pa.int64(), "line_no": pa.int64(), "column_name": pa.string(), "value": pa.string(),
          "reason_code": pa.string(), "message": pa.string()}  # fmt: skip
 
 Numbers = dict[str, NDArray[np.float64]]
+
+
+class Target(NamedTuple):
+    """What a code means (a species, a part of one, a quantity), and what is kept of it."""
+
+    name: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -75,52 +84,77 @@ def to_hours(
     Raises:
         UsageError: a unit of a used factor is unknown.
     """
-    con, records = (source.con, RECORDS) if isinstance(source, TelegramResult) else (duckdb.connect(), "from given")
-    if isinstance(source, pa.Table):
-        con.register("given", source)
+    con, records, frames, codes = _relations(source)
     factors = list(factors)
     columns = [column.name for column in contracts.load("raw")[TABLE].columns]
     species = [name.removesuffix(CONC) for name in columns if name.endswith(CONC)]
-    codes = [code for (code,) in con.execute(f"select distinct code from ({records}) order by 1").fetchall()]
-    meaning = _meaning(factors, codes, species)
+    meaning, targets = _meaning(factors, codes, species)
     con.register("meaning", meaning)
-    for statement in SQL.read_text(encoding="utf-8").replace("$records", f"({records})").split(";\n"):
+    finer = con.execute(f"select count(*) > 0 from {frames} where cn in ('2051', '2011')").fetchone()[0]
+    given = {"$records": f"({records})", "$has_finer": finer, "$has_states": pc.any(meaning["is_state"]).as_py(),
+             "$has_bounds": meaning["value_max"].null_count < meaning.num_rows}  # fmt: skip
+    query = SQL.read_text(encoding="utf-8")
+    for name, text in given.items():
+        query = query.replace(name, str(text))
+    for statement in query.split(";\n"):
         con.execute(statement)
-    targets = sorted(set(meaning["target"].to_pylist()))
-    wide = con.sql(_pivot(targets)).to_arrow_table()
+    wide = _pivot(con, targets)
     faults = con.sql("from hour_fault order by row_no, column_name, value").to_arrow_table().cast(pa.schema(FAULT.items()))
-    return _finish(wide, targets, species, factors, faults, scheme, state or GasState())
+    return _finish(wide, [t.name for t in targets], species, factors, faults, scheme, state or GasState())
 
 
-def _meaning(factors: list[Factor], codes: list[str], species: list[str]) -> pa.Table:
-    """Code → target (a species, a part of one or a quantity), its factor, the factor of its amount, its upper bound."""
+def _relations(source: TelegramResult | pa.Table) -> tuple[duckdb.DuckDBPyConnection, str, str, list[str]]:
+    """Connection, query of the records, relation that has the commands in use, codes in use."""
+    if isinstance(source, TelegramResult):
+        con, records, frames, coded = source.con, RECORDS, "frame", "record"
+    else:
+        con, records, frames, coded = duckdb.connect(), "from given", "given", "given"
+        con.register("given", source)
+    codes = con.execute(f"select distinct code from {coded} order by code").fetchall()
+    return con, records, frames, [code for (code,) in codes]
+
+
+def _meaning(factors: list[Factor], codes: list[str], species: list[str]) -> tuple[pa.Table, list[Target]]:
+    """Table code → target (place in the list), factor, factor of its amount, upper bound; and the targets."""
     rows: list[dict[str, Any]] = []
+    found: dict[Target, int] = {}
     for code in codes:
         factor = find_factor(factors, code)
         if factor is None:
             continue
-        row = {"code": code, "target": factor.quantity, "factor": 1.0, "amount_factor": None, "value_max": None}
-        if (factor.part_of or factor.species).lower() in species and factor.species:
-            row |= {"target": factor.species.lower(), "factor": factor.to_mg_m3(), "amount_factor": factor.to_kg(),
-                    "value_max": SHARE_MAX.get(factor.conc_unit)}  # fmt: skip
-        elif factor.quantity == "flow":
-            row["factor"] = factor.to_m3_h()
-        elif not factor.quantity:
+        row: dict[str, Any] = {"code": code, "factor": 1.0, "is_state": False}
+        if factor.species and (factor.part_of or factor.species).lower() in species:
+            target = Target(factor.species.lower(), ("value", "amount", "flag"))
+            row |= {"factor": factor.to_mg_m3(), "amount_factor": factor.to_kg()}
+            row["value_max"] = SHARE_MAX.get(factor.conc_unit)
+        elif factor.quantity == STATE:
+            target, row["is_state"] = Target(STATE, ("state",)), True
+        elif factor.quantity:
+            target = Target(factor.quantity, ("value",))
+            row["factor"] = factor.to_m3_h() if factor.quantity == "flow" else 1.0
+        else:
             continue
-        rows.append(row)
-    return pa.Table.from_pylist(rows, pa.schema({
-        "code": pa.string(), "target": pa.string(), "factor": pa.float64(), "amount_factor": pa.float64(),
-        "value_max": pa.float64()}.items()))  # fmt: skip
+        rows.append(row | {"target": found.setdefault(target, len(found))})
+    schema = {"code": pa.string(), "target": pa.int32(), "is_state": pa.bool_(), "factor": pa.float64(),
+              "amount_factor": pa.float64(), "value_max": pa.float64()}  # fmt: skip
+    return pa.Table.from_pylist(rows, pa.schema(schema.items())), list(found)
 
 
-def _pivot(targets: list[str]) -> str:
-    """One row per monitor and hour; of two codes with the same meaning the later frame counts."""
-    columns = "".join(
-        f', max_by({part}, frame_no) filter (target = \'{target}\') as "{target}_{part}"'
-        for target in targets for part in ("value", "amount", "flag", "state")
-    )  # fmt: skip
-    return f"""select mn, hour_start, max(frame_no) as row_no, max_by(line_no, frame_no) as line_no{columns}
-               from hour_value group by mn, hour_start order by mn, hour_start"""
+def _pivot(con: duckdb.DuckDBPyConnection, targets: list[Target]) -> pa.Table:
+    """One row per monitor and hour. Frames are wide first; where several give an hour, the later counts, value by value."""
+    columns = [(f'"{t.name}_{part}"', number, part) for number, t in enumerate(targets) for part in t.parts]
+    wide = "".join(f", max({part}) filter (target = {number}) as {name}" for name, number, part in columns)
+    con.execute(f"""
+        create or replace temp table hour_frame as
+        select any_value(mn) as mn, any_value(hour_start) as hour_start, frame_no as row_no,
+               any_value(line_no) as line_no{wide}
+        from hour_value group by frame_no""")
+    found = con.execute("select count(*), count(distinct (mn, hour_start)) from hour_frame").fetchone()
+    if found[0] == found[1]:
+        return con.sql("from hour_frame order by mn, hour_start").to_arrow_table()
+    merged = "".join(f", max_by({name}, row_no) filter ({name} is not null) as {name}" for name, _, _ in columns)
+    return con.sql(f"""select mn, hour_start, max(row_no) as row_no, max_by(line_no, row_no) as line_no{merged}
+                       from hour_frame group by mn, hour_start order by mn, hour_start""").to_arrow_table()
 
 
 def _finish(
@@ -128,9 +162,9 @@ def _finish(
     state: GasState,
 ) -> Hours:  # fmt: skip
     """Gas state, parts, mass, bounds, and the columns of the contract."""
-    value = {t: wide[f"{t}_value"].to_numpy(zero_copy_only=False) for t in targets if t != "production_state"}
-    amount = {t: wide[f"{t}_amount"].to_numpy(zero_copy_only=False) for t in value}
-    flag: dict[str, pa.ChunkedArray] = {t: wide[f"{t}_flag"] for t in value}
+    value = {t: _numbers(wide, t, "value") for t in targets if t != STATE}
+    amount = {t: _numbers(wide, t, "amount") for t in value if f"{t}_amount" in wide.column_names}
+    flag: dict[str, pa.ChunkedArray] = {t: wide[f"{t}_flag"] for t in amount}
     nothing = np.full(wide.num_rows, np.nan)
     _to_dry_standard(value, species, factors, state, nothing)
     _add_parts(value, amount, flag, factors)
@@ -144,9 +178,13 @@ def _finish(
             table[one + KG] = np.where(np.isnan(amount[one]), computed, amount[one])
             table[one + FLAG] = flag[one]
     fixed = {"scheme": pa.repeat(scheme, wide.num_rows), "monitor_key": wide["mn"], "hour_start": wide["hour_start"]}
-    if "production_state" in targets:
-        fixed["production_state"] = wide["production_state_state"]
+    if STATE in targets:
+        fixed[STATE] = wide[f"{STATE}_state"]
     return _shape(table, fixed, wide, faults)
+
+
+def _numbers(wide: pa.Table, target: str, part: str) -> NDArray[np.float64]:
+    return wide[f"{target}_{part}"].to_numpy(zero_copy_only=False).astype(float)
 
 
 def _to_dry_standard(

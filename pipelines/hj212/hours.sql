@@ -5,14 +5,13 @@
 create or replace temp view hour_source as
 select r.mn, r.cn, r.data_time, date_trunc('hour', r.data_time) as hour_start, m.target, r.frame_no, r.line_no,
        case when m.value_max is null or r.avg <= m.value_max then r.avg * m.factor end as value,
-       r.cou * m.amount_factor as amount, nullif(trim(r.flag), '') as flag,
-       coalesce(r.text, r.avg::bigint::varchar, r.flag) as state
+       r.cou * m.amount_factor as amount, nullif(trim(r.flag), '') as flag, m.is_state,
+       case when m.is_state then coalesce(r.text, r.avg::bigint::varchar, r.flag) end as state
 from $records r join meaning m using (code)
 where r.cn in ('2061', '2051', '2011');
 
 create or replace temp table hour_fine as
-select * from hour_source s
-where cn <> '2061' and target <> 'production_state';
+select * from hour_source where $has_finer and cn in ('2051', '2011') and not is_state;
 
 -- The interval at which a logger sends: the usual step between its times, in seconds. A minute record stands for 1 to 30
 -- minutes (HJ 212-2017 6.1); a single one for the default of 10 minutes, a single real-time record for one minute.
@@ -57,7 +56,7 @@ from hour_minute group by all;
 
 create or replace temp view hour_sent as
 select mn, hour_start, target, value, amount, flag, null::varchar as state, frame_no, line_no
-from hour_source where cn = '2061' and target <> 'production_state';
+from hour_source where cn = '2061' and not is_state;
 
 -- Production states of all periods: those of an hour side by side, so that an hour is only a stop if it was one throughout.
 create or replace temp view hour_value as
@@ -65,16 +64,16 @@ from hour_sent
 union all
 select mn, hour_start, target, value, amount, flag, null, frame_no, line_no
 from hour_made anti join hour_sent using (mn, hour_start, target)
-where not (cn = '2011' and exists (
+where $has_finer and not (cn = '2011' and exists (
     from hour_made better where better.cn = '2051' and (better.mn, better.hour_start, better.target)
         = (hour_made.mn, hour_made.hour_start, hour_made.target)))
 union all
 select mn, hour_start, target, null, null, null, string_agg(distinct state, '/' order by state), max(frame_no),
        max_by(line_no, frame_no)
-from hour_source where target = 'production_state' and state is not null group by mn, hour_start, target;
+from hour_source where $has_states and is_state and state is not null group by mn, hour_start, target;
 
 create or replace temp view hour_fault as
 select frame_no as row_no, line_no, code as column_name, avg::varchar as value, 'out_of_band' as reason_code,
        'A share by volume cannot exceed ' || m.value_max::bigint || '; the logger sends another unit, give it in the units '
        || 'of the profile.' as message
-from $records r join meaning m using (code) where r.avg > m.value_max and r.cn in ('2061', '2051', '2011')
+from $records r join meaning m using (code) where $has_bounds and r.avg > m.value_max and r.cn in ('2061', '2051', '2011')

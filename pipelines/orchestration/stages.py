@@ -1,7 +1,8 @@
 """The stages of a refresh, and how their progress is reported.
 
 Here: names and the shape of a progress report; no Dagster, so that the command line can show them before it
-loads. Not here: how a stage looks on screen (`cli/progress.py`) or what it does (`ingest.py`, `fuse.py`, `publication.py`).
+loads. Not here: how a stage looks on screen (`cli/progress.py`), what it does (`ingest.py`, `fuse.py`,
+`publication.py`).
 """
 
 from collections.abc import Callable

@@ -67,7 +67,7 @@ class Inventory:
         project, target = str(self.runner.project_dir), str(self.runner.target_dir)
         places = ["--project-dir", project, "--profiles-dir", project, "--target-path", target]
         try:
-            outcome = dbtRunner().invoke(["--quiet", "--log-level-file", "none", *command, *places])
+            outcome = dbtRunner(manifest=self.runner._parsed).invoke(["--quiet", "--log-level-file", "none", *command, *places])
         finally:
             release_work_file()
         assert outcome.result is not None, outcome.exception

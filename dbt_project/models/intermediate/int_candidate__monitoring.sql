@@ -12,6 +12,8 @@ with outlet_month as (
             then min(source_file_id) end as source_file_id
     from {{ ref('int_monitoring__month') }}
     group by site_id, source_id, species, month, scheme
+    -- A month without a single report (not come yet, or the platform was down) offers nothing.
+    having sum(reported_hours) + sum(filled_hours) + sum(stopped_hours) > 0
 )
 
 select

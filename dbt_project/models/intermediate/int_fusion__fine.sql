@@ -13,12 +13,12 @@ covered as (
     where not is_comparison
 ),
 
--- What monitoring watches, usable or not: the group is whole only if each of these has a value.
+-- What monitoring watches in the year, usable or not: the group is whole only if each of these has a value.
 watched as (
-    select site_id, species, period_start as month, count(distinct source_id) as outlet_count
+    select site_id, species, year(period_start) as year, count(distinct source_id) as outlet_count
     from {{ ref('int_fusion__candidate') }}
     where feed = 'monitoring'
-    group by site_id, species, period_start
+    group by site_id, species, year(period_start)
 ),
 
 usable as (
@@ -54,7 +54,8 @@ group_rank as (
             then min(usable.rank) filter (where usable.is_monitored) end as monitored_rank,
         min(usable.rank) filter (where usable.covers = 'monitored_outlets') as part_rank
     from usable
-    left join watched using (site_id, species, month)
+    left join watched
+        on watched.site_id = usable.site_id and watched.species = usable.species and watched.year = year(usable.month)
     group by usable.site_id, usable.species, usable.month
 ),
 
