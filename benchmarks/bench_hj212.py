@@ -58,16 +58,22 @@ def main() -> None:
                 file.write(telegrams(min(50_000, wanted.telegrams - done), wanted.loggers, number))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         start, cpu = time.perf_counter(), time.process_time()
-        con = duckdb.connect(str(Path(folder) / "read.duckdb"), config={"threads": 2, "memory_limit": "512MB"})
+        con = duckdb.connect(
+            str(Path(folder) / "read.duckdb"), config={"threads": 2, "memory_limit": "512MB"}
+        )
         result = read_telegrams(log, con=con)
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
         read = result.counts.read
-        print(f"{result.counts}\nread: {read} telegrams, {log.stat().st_size >> 20} MiB in {seconds:.1f} s ({cpu:.1f} s of "
-              f"processor time) = {read / seconds:,.0f} telegrams/s, {read * 40 / seconds / 1e6:.1f} M fields/s")
+        print(
+            f"{result.counts}\nread: {read} telegrams, {log.stat().st_size >> 20} MiB in {seconds:.1f} s ({cpu:.1f} s of "
+            f"processor time) = {read / seconds:,.0f} telegrams/s, {read * 40 / seconds / 1e6:.1f} M fields/s"
+        )
         start = time.perf_counter()
         hours = to_hours(result, read_factors())
         seconds = time.perf_counter() - start
-        print(f"hours: {hours.table.num_rows} in {seconds:.1f} s = {hours.table.num_rows / seconds:,.0f} hours/s")
+        print(
+            f"hours: {hours.table.num_rows} in {seconds:.1f} s = {hours.table.num_rows / seconds:,.0f} hours/s"
+        )
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(f"peak memory: {after / 1024:.0f} MiB, {before / 1024:.0f} MiB before reading")
         con.close()

@@ -51,7 +51,9 @@ def read_block(block: Block, keys: Keys) -> BlockResult:
     return BlockResult(ledger, records, _packets(frames, ledger))
 
 
-def _ledger(frames: Frames, parsed: Parsed, passed: NDArray[np.int64], refusals: dict[int, Refusal]) -> pa.Table:
+def _ledger(
+    frames: Frames, parsed: Parsed, passed: NDArray[np.int64], refusals: dict[int, Refusal]
+) -> pa.Table:
     count = len(frames.position)
     source = np.full(count, -1, np.int64)
     source[passed] = np.arange(len(passed))

@@ -157,9 +157,15 @@ def _assemble(
         line_no=block.first_line + np.searchsorted(lines, position[order], "left"),
         start=np.concatenate((head.position[kept] + 6, plain_end - sizes, nothing))[order],
         end=np.concatenate((head.end[kept], plain_end, nothing))[order],
-        dialect=np.concatenate((dialect[kept], np.array(accepted, np.int8), nothing.astype(np.int8) - 1))[order],
+        dialect=np.concatenate((dialect[kept], np.array(accepted, np.int8), nothing.astype(np.int8) - 1))[
+            order
+        ],
         is_encrypted=np.concatenate(
-            (np.zeros(len(kept), bool), np.array([v.is_encrypted for v in verdicts.values()], bool), nothing > 0)
+            (
+                np.zeros(len(kept), bool),
+                np.array([v.is_encrypted for v in verdicts.values()], bool),
+                nothing > 0,
+            )
         )[order],
         refusals={at: refusal for at, refusal in zip(place, refused, strict=True) if refusal},
     )

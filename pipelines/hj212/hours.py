@@ -1,42 +1,36 @@
 """Hours: records of any period to rows in the shape of the raw contract `monitoring__hour`.
 
 Here: units by the factor table, gas state, parts to their whole (NO to NOx), mass where the logger sends none. Not here:
-how minutes become an hour (`hours.sql`), formulas (`formulas`), acceptance and filling (`monitoring/`).
+how records become wide hours (`wide`), formulas (`formulas`), acceptance and filling (`monitoring/`).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines import contracts
 from pipelines.hj212 import formulas
-from pipelines.hj212.factors import SHARE_MAX, Factor, find_factor
+from pipelines.hj212.factors import Factor
 from pipelines.hj212.reader import TelegramResult
-from pipelines.hj212.settle import RECORDS
+from pipelines.hj212.wide import ABOVE, STATE, meaning_of, widen
 
 TABLE = "monitoring__hour"
-SQL = Path(__file__).with_name("hours.sql")
 CONC, KG, FLAG = "_mg_m3", "_kg", "_flag"
-STATE = "production_state"
-COLUMN_OF = {"flow": "flow_m3_h", "oxygen": "oxygen_pct", "temperature": "temperature_c", "moisture": "moisture_pct"}
+COLUMN_OF = {
+    "flow": "flow_m3_h",
+    "oxygen": "oxygen_pct",
+    "temperature": "temperature_c",
+    "moisture": "moisture_pct",
+}
 FAULT = {"row_no": pa.int64(), "line_no": pa.int64(), "column_name": pa.string(), "value": pa.string(),
          "reason_code": pa.string(), "message": pa.string()}  # fmt: skip
 
 Numbers = dict[str, NDArray[np.float64]]
-
-
-class Target(NamedTuple):
-    """What a code means (a species, a part of one, a quantity), and what is kept of it."""
-
-    name: str
-    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,11 @@ class Hours:
 
 
 def to_hours(
-    source: TelegramResult | pa.Table, factors: Iterable[Factor], *, scheme: str = "HJ212", state: GasState | None = None
+    source: TelegramResult | pa.Table,
+    factors: Iterable[Factor],
+    *,
+    scheme: str = "HJ212",
+    state: GasState | None = None,
 ) -> Hours:
     """Hours of the records.
 
@@ -84,77 +82,28 @@ def to_hours(
     Raises:
         UsageError: a unit of a used factor is unknown.
     """
-    con, records, frames, codes = _relations(source)
-    factors = list(factors)
+    con, factors = _connection(source), list(factors)
     columns = [column.name for column in contracts.load("raw")[TABLE].columns]
     species = [name.removesuffix(CONC) for name in columns if name.endswith(CONC)]
-    meaning, targets = _meaning(factors, codes, species)
+    codes = con.execute("select distinct code from record order by code").fetchall()
+    meaning, targets = meaning_of(factors, [code for (code,) in codes], species)
     con.register("meaning", meaning)
-    finer = con.execute(f"select count(*) > 0 from {frames} where cn in ('2051', '2011')").fetchone()[0]
-    given = {"$records": f"({records})", "$has_finer": finer, "$has_states": pc.any(meaning["is_state"]).as_py(),
-             "$has_bounds": meaning["value_max"].null_count < meaning.num_rows}  # fmt: skip
-    query = SQL.read_text(encoding="utf-8")
-    for name, text in given.items():
-        query = query.replace(name, str(text))
-    for statement in query.split(";\n"):
-        con.execute(statement)
-    wide = _pivot(con, targets)
-    faults = con.sql("from hour_fault order by row_no, column_name, value").to_arrow_table().cast(pa.schema(FAULT.items()))
+    has_bounds = meaning["value_max"].null_count < meaning.num_rows
+    wide = widen(con, targets, any(target.name == STATE for target in targets), has_bounds)
+    faults = con.sql(ABOVE).to_arrow_table().cast(pa.schema(FAULT.items()))
     return _finish(wide, [t.name for t in targets], species, factors, faults, scheme, state or GasState())
 
 
-def _relations(source: TelegramResult | pa.Table) -> tuple[duckdb.DuckDBPyConnection, str, str, list[str]]:
-    """Connection, query of the records, relation that has the commands in use, codes in use."""
+def _connection(source: TelegramResult | pa.Table) -> duckdb.DuckDBPyConnection:
+    """A connection with the relations `record` and `frame`."""
     if isinstance(source, TelegramResult):
-        con, records, frames, coded = source.con, RECORDS, "frame", "record"
-    else:
-        con, records, frames, coded = duckdb.connect(), "from given", "given", "given"
-        con.register("given", source)
-    codes = con.execute(f"select distinct code from {coded} order by code").fetchall()
-    return con, records, frames, [code for (code,) in codes]
-
-
-def _meaning(factors: list[Factor], codes: list[str], species: list[str]) -> tuple[pa.Table, list[Target]]:
-    """Table code → target (place in the list), factor, factor of its amount, upper bound; and the targets."""
-    rows: list[dict[str, Any]] = []
-    found: dict[Target, int] = {}
-    for code in codes:
-        factor = find_factor(factors, code)
-        if factor is None:
-            continue
-        row: dict[str, Any] = {"code": code, "factor": 1.0, "is_state": False}
-        if factor.species and (factor.part_of or factor.species).lower() in species:
-            target = Target(factor.species.lower(), ("value", "amount", "flag"))
-            row |= {"factor": factor.to_mg_m3(), "amount_factor": factor.to_kg()}
-            row["value_max"] = SHARE_MAX.get(factor.conc_unit)
-        elif factor.quantity == STATE:
-            target, row["is_state"] = Target(STATE, ("state",)), True
-        elif factor.quantity:
-            target = Target(factor.quantity, ("value",))
-            row["factor"] = factor.to_m3_h() if factor.quantity == "flow" else 1.0
-        else:
-            continue
-        rows.append(row | {"target": found.setdefault(target, len(found))})
-    schema = {"code": pa.string(), "target": pa.int32(), "is_state": pa.bool_(), "factor": pa.float64(),
-              "amount_factor": pa.float64(), "value_max": pa.float64()}  # fmt: skip
-    return pa.Table.from_pylist(rows, pa.schema(schema.items())), list(found)
-
-
-def _pivot(con: duckdb.DuckDBPyConnection, targets: list[Target]) -> pa.Table:
-    """One row per monitor and hour. Frames are wide first; where several give an hour, the later counts, value by value."""
-    columns = [(f'"{t.name}_{part}"', number, part) for number, t in enumerate(targets) for part in t.parts]
-    wide = "".join(f", max({part}) filter (target = {number}) as {name}" for name, number, part in columns)
-    con.execute(f"""
-        create or replace temp table hour_frame as
-        select any_value(mn) as mn, any_value(hour_start) as hour_start, frame_no as row_no,
-               any_value(line_no) as line_no{wide}
-        from hour_value group by frame_no""")
-    found = con.execute("select count(*), count(distinct (mn, hour_start)) from hour_frame").fetchone()
-    if found[0] == found[1]:
-        return con.sql("from hour_frame order by mn, hour_start").to_arrow_table()
-    merged = "".join(f", max_by({name}, row_no) filter ({name} is not null) as {name}" for name, _, _ in columns)
-    return con.sql(f"""select mn, hour_start, max(row_no) as row_no, max_by(line_no, row_no) as line_no{merged}
-                       from hour_frame group by mn, hour_start order by mn, hour_start""").to_arrow_table()
+        return source.con
+    con = duckdb.connect()
+    con.register("given", source)
+    con.execute("""create temp view record as select frame_no, code, avg, cou, flag, text from given;
+                   create temp view frame as
+                   select distinct frame_no, line_no, mn, cn, data_time, 'rows' as outcome from given""")
+    return con
 
 
 def _finish(
@@ -177,7 +126,11 @@ def _finish(
             computed = formulas.mass_rate_kg_h(value[one], flow)
             table[one + KG] = np.where(np.isnan(amount[one]), computed, amount[one])
             table[one + FLAG] = flag[one]
-    fixed = {"scheme": pa.repeat(scheme, wide.num_rows), "monitor_key": wide["mn"], "hour_start": wide["hour_start"]}
+    fixed = {
+        "scheme": pa.repeat(scheme, wide.num_rows),
+        "monitor_key": wide["mn"],
+        "hour_start": wide["hour_start"],
+    }
     if STATE in targets:
         fixed[STATE] = wide[f"{STATE}_state"]
     return _shape(table, fixed, wide, faults)
@@ -208,7 +161,9 @@ def _to_dry_standard(
         value["oxygen"] = formulas.dry_concentration(value["oxygen"], moisture)
 
 
-def _add_parts(value: Numbers, amount: Numbers, flag: dict[str, pa.ChunkedArray], factors: list[Factor]) -> None:
+def _add_parts(
+    value: Numbers, amount: Numbers, flag: dict[str, pa.ChunkedArray], factors: list[Factor]
+) -> None:
     """Where a species is not measured itself, the sum of its parts, each expressed as the whole (NOx from NO and NO2)."""
     for whole in sorted({f.part_of for f in factors if f.part_of}):
         as_mass = next(float(f.molar_mass_g_mol) for f in factors if f.species == whole)
@@ -218,11 +173,15 @@ def _add_parts(value: Numbers, amount: Numbers, flag: dict[str, pa.ChunkedArray]
             continue
         key = whole.lower()
         for kept in (value, amount):
-            summed = np.stack([formulas.as_species(kept[part], mass, as_mass) for part, mass in parts.items()])
+            summed = np.stack(
+                [formulas.as_species(kept[part], mass, as_mass) for part, mass in parts.items()]
+            )
             total = np.where(np.isnan(summed).all(axis=0), np.nan, np.nansum(summed, axis=0))
             kept[key] = np.where(np.isnan(kept[key]), total, kept[key]) if key in kept else total
         flags = [flag[key].to_numpy()] if key in flag else []
-        flag[key] = pa.chunked_array([_worst([*flags, *(flag[part].to_numpy() for part in parts)], bool(flags))])
+        flag[key] = pa.chunked_array(
+            [_worst([*flags, *(flag[part].to_numpy() for part in parts)], bool(flags))]
+        )
 
 
 def _worst(flags: list[NDArray[np.object_]], has_whole: bool) -> pa.Array:
@@ -255,10 +214,14 @@ def _shape(table: dict[str, Any], fixed: dict[str, Any], wide: pa.Table, faults:
     shaped = pa.table(columns, schema=pa.schema(fields))
     for name in ("row_no", "line_no"):
         shaped = shaped.append_column(name, wide[name])
-    return Hours(shaped, pa.concat_tables(found).sort_by([("row_no", "ascending"), ("column_name", "ascending")]))
+    return Hours(
+        shaped, pa.concat_tables(found).sort_by([("row_no", "ascending"), ("column_name", "ascending")])
+    )
 
 
-def _faults(wide: pa.Table, at: NDArray[np.int64], column: str, values: NDArray[np.float64], low: float) -> pa.Table:
+def _faults(
+    wide: pa.Table, at: NDArray[np.int64], column: str, values: NDArray[np.float64], low: float
+) -> pa.Table:
     place = pa.array(at)
     return pa.table({
         "row_no": wide["row_no"].take(place), "line_no": wide["line_no"].take(place),

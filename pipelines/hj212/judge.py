@@ -51,7 +51,9 @@ class Verdict:
     is_encrypted: bool = False
 
 
-def judge(data: bytes, head: Head, number: int, expected: int, dialect: int, limit: int, keys: Keys) -> Verdict:
+def judge(
+    data: bytes, head: Head, number: int, expected: int, dialect: int, limit: int, keys: Keys
+) -> Verdict:
     """Verdict on one head.
 
     Args:
@@ -133,7 +135,9 @@ def _open(opening: bytes, area: bytes, given: bytes, span_end: int, dialect: int
 
 def _wrong_crc(given: bytes, expected: int) -> Refusal:
     should = f"should be {expected:04X}" if expected >= 0 else "is no 4 hex digits"
-    return Refusal("frame_crc", "CRC", given, f"The CRC {should}; the frame was damaged or its logger computes it wrong.")
+    return Refusal(
+        "frame_crc", "CRC", given, f"The CRC {should}; the frame was damaged or its logger computes it wrong."
+    )
 
 
 def _wrong_length(declared: int, actual: int) -> Refusal:

@@ -54,7 +54,9 @@ def parse(buffer: NDArray[np.uint8], start: Index, end: Index) -> Parsed:
     has_codes = np.zeros(len(start), bool)
     has_codes[fields.frame[coded]] = True
     is_part = is_command & (number[b"PNUM"] > 1)
-    refusals = _refusals(buffer, start, fields, text, number, is_command, has_codes & ~is_part, time_field, data_time)
+    refusals = _refusals(
+        buffer, start, fields, text, number, is_command, has_codes & ~is_part, time_field, data_time
+    )
     is_refused = np.zeros(len(start), bool)
     is_refused[list(refusals)] = True
     is_rows = is_command & has_codes & ~is_part & ~is_refused
@@ -81,21 +83,39 @@ def _refusals(
             shown = value.encode() if value is not None else bytes(buffer[start[frame] : start[frame] + 80])
             found.setdefault(frame, Refusal("frame_malformed", column, shown, message))
 
-    refuse(~fields.is_closed, "CP", None, "The data segment has no data area CP=&&…&&; mend the logger's program.")
-    is_number = pc.fill_null(pc.match_substring_regex(text[b"CN"], r"^\d{4}$"), False).to_numpy(zero_copy_only=False)
+    refuse(
+        ~fields.is_closed,
+        "CP",
+        None,
+        "The data segment has no data area CP=&&…&&; mend the logger's program.",
+    )
+    is_number = pc.fill_null(pc.match_substring_regex(text[b"CN"], r"^\d{4}$"), False).to_numpy(
+        zero_copy_only=False
+    )
     refuse(~is_number, "CN", text[b"CN"], "The command CN is no four digits; mend the logger's program.")
     pnum, pno = number[b"PNUM"], number[b"PNO"]
     refuse(is_command & (pnum > 1) & ((pno < 1) | (pno > pnum)), "PNO", fields.texts(fields.first(b"PNO")),
            "The packet number PNO is not between 1 and PNUM; mend the logger's program.")  # fmt: skip
     carries = is_command & (has_codes | (pnum > 1))
-    no_logger = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(text[b"MN"]), ""), True).to_numpy(zero_copy_only=False)
-    refuse(carries & no_logger, "MN", text[b"MN"], "The frame names no logger (MN); mend the logger's program.")
+    no_logger = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(text[b"MN"]), ""), True).to_numpy(
+        zero_copy_only=False
+    )
+    refuse(
+        carries & no_logger, "MN", text[b"MN"], "The frame names no logger (MN); mend the logger's program."
+    )
     refuse(has_codes & is_command & np.isnat(data_time), "DataTime", fields.texts(time_field),
            "DataTime is missing or no time YYYYMMDDhhmmss, so the period is not known; mend the logger's clock.")  # fmt: skip
     silent = is_command & ~has_codes & (pnum <= 1) & fields.is_closed
-    silent[fields.frame[fields.is_data]] = False  # a request for data, or a time without values: nothing is lost
+    silent[fields.frame[fields.is_data]] = (
+        False  # a request for data, or a time without values: nothing is lost
+    )
     silent &= _has_text(buffer, fields)
-    refuse(silent, "CP", None, "The data area holds no field name=value; it may be encrypted with an unknown method.")
+    refuse(
+        silent,
+        "CP",
+        None,
+        "The data area holds no field name=value; it may be encrypted with an unknown method.",
+    )
     return found
 
 
@@ -114,7 +134,9 @@ def _is_in(texts: pa.Array, words: tuple[str, ...]) -> NDArray[np.bool_]:
 def _versions(flag: Index) -> NDArray[np.object_]:
     """HJ 212-2017 table 4, HJ 212-2025: bits 7 to 2 of Flag; HJ/T 212-2005 has no Flag or version 0."""
     version = np.maximum(flag, 0) >> 2
-    names = np.array([VERSIONS.get(v, f"unknown {v}") for v in range(int(version.max(initial=0)) + 1)], object)
+    names = np.array(
+        [VERSIONS.get(v, f"unknown {v}") for v in range(int(version.max(initial=0)) + 1)], object
+    )
     return names[version]
 
 
@@ -122,7 +144,9 @@ def _records(fields: Fields, chosen: Index, split_name: list[tuple[bytes, bytes,
     """One row per frame and code, in order of frames; fields of a code need not stand together."""
     codes = list(dict.fromkeys(code for code, _, _ in split_name)) or [b""]
     code_of_name = np.array([codes.index(code) for code, _, _ in split_name] or [0])
-    column_of_name = np.array([COLUMNS.get(SUFFIXES.get(suffix, ""), 255) for _, _, suffix in split_name] or [255], np.uint8)
+    column_of_name = np.array(
+        [COLUMNS.get(SUFFIXES.get(suffix, ""), 255) for _, _, suffix in split_name] or [255], np.uint8
+    )
     name = fields.name[chosen]
     row, frame, code = _rows(fields.frame[chosen], code_of_name[name], len(codes), fields.count)
     column = column_of_name[name]
@@ -139,7 +163,9 @@ def _records(fields: Fields, chosen: Index, split_name: list[tuple[bytes, bytes,
         odd_text.append(text)
     at = np.flatnonzero(column == COLUMNS["flag"])
     table["flag"] = _scatter(len(frame), row[at], fields.texts(chosen[at])).dictionary_encode()
-    table["text"] = _scatter(len(frame), np.concatenate(odd_row), pa.concat_arrays(odd_text)).dictionary_encode()
+    table["text"] = _scatter(
+        len(frame), np.concatenate(odd_row), pa.concat_arrays(odd_text)
+    ).dictionary_encode()
     return pa.table(table)
 
 

@@ -61,37 +61,46 @@ def settle(con: duckdb.DuckDBPyConnection, changes: list[dict], factors: list[Fa
 
 def _view_records(con: duckdb.DuckDBPyConnection) -> None:
     """The view `record`: what was read but for what was removed."""
-    any_removed = con.execute("select count(*) from removed").fetchone()[0]
-    rest = "anti join removed using (frame_no, code)" if any_removed else ""
-    con.execute(f"create or replace temp view record as from record_read {rest}")
+    touched = "(select frame_no from removed)"  # whole frames first: comparing codes of all records would cost much more
+    rest = f"""where frame_no not in {touched}
+        union all from (from record_read where frame_no in {touched}) anti join removed using (frame_no, code)"""
+    is_any = con.execute("from removed limit 1").fetchone() is not None
+    con.execute(f"create or replace temp view record as from record_read {rest if is_any else ''}")
 
 
 def _know_codes(con: duckdb.DuckDBPyConnection, factors: list[Factor]) -> None:
-    codes = [code for (code,) in con.execute("select distinct code from record_read order by code").fetchall()]
+    codes = [
+        code for (code,) in con.execute("select distinct code from record_read order by code").fetchall()
+    ]
     found = [find_factor(factors, code) for code in codes]
     con.register("found", pa.table({
         "code": pa.array(codes, pa.string()),
         "is_known": pa.array([factor is not None for factor in found], pa.bool_()),
-        "is_text": pa.array([bool(factor) and factor.quantity == "production_state" for factor in found], pa.bool_()),
+        "is_text": pa.array([f is not None and f.quantity == "production_state" for f in found], pa.bool_()),
     }))  # fmt: skip
     con.execute("create or replace temp table code as from found")
     con.unregister("found")
 
 
 def _refuse_unknown(con: duckdb.DuckDBPyConnection) -> None:
-    if con.execute("select coalesce(bool_and(is_known), true) from code").fetchone()[0]:
+    if con.execute("from code where not is_known limit 1").fetchone() is None:
         return
     con.execute("""
         create or replace temp table unknown as
         select frame_no, string_agg(code, ', ' order by code) as codes
         from record_read join code using (code) group by frame_no having not bool_or(is_known)""")
-    _change(con, """
+    _change(
+        con,
+        """
         select frame_outcome.frame_no, 'rejected' as outcome, 'code_unknown' as reason_code, 'CP' as column_name,
                left(codes, 200) as value, null::bigint as superseded_by, head_frame_no,
                'None of its codes stands in the table of HJ 212 factors; correct the codes in the logger, or add them '
                || 'to the seed hj212_factor.' as message
-        from frame_outcome join unknown on unknown.frame_no = head_no where outcome = 'rows'""")
-    con.execute("insert into removed select frame_no, code from record_read where frame_no in (select frame_no from unknown)")
+        from frame_outcome join unknown on unknown.frame_no = head_no where outcome = 'rows'""",
+    )
+    con.execute(
+        "insert into removed select frame_no, code from record_read where frame_no in (select frame_no from unknown)"
+    )
     con.execute("drop table unknown")
 
 
@@ -124,12 +133,15 @@ def _drop_repeats(con: duckdb.DuckDBPyConnection) -> None:
         from record join repeated using (frame_no)""")
     con.execute("insert into removed select frame_no, code from contest where frame_no < winner")
     _view_records(con)
-    _change(con, """
+    _change(
+        con,
+        """
         select frame_no, 'duplicate' as outcome, winner as superseded_by, head_frame_no
         from frame_outcome join (
             select frame_no as loser, max(winner) as winner from contest group by all having bool_and(frame_no < winner)
         ) on loser = head_no
-        where outcome = 'rows'""")
+        where outcome = 'rows'""",
+    )
     con.execute("drop table repeated; drop table contest")
 
 

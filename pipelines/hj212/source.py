@@ -16,7 +16,9 @@ from typing import IO
 
 from pipelines.errors import FeedUnreadable
 
-MARGIN = 1 << 16  # no frame is longer: 9,999 bytes by its length field, five times that where bytes are printed as 0x..
+MARGIN = (
+    1 << 16
+)  # no frame is longer: 9,999 bytes by its length field, five times that where bytes are printed as 0x..
 HEAD = re.compile(rb"##\d{4}")
 
 
@@ -88,7 +90,9 @@ def _pieces(source: Path | bytes, size: int, limits: Limits) -> Iterator[bytes]:
             f"{name}: the archive is damaged or cut off ({error}); fetch the file again."
         ) from error
     except (RuntimeError, NotImplementedError) as error:  # how zipfile says: encrypted, or a method it lacks
-        raise FeedUnreadable(f"{name}: the archive cannot be unpacked ({error}); pack it as plain zip or gzip.") from error
+        raise FeedUnreadable(
+            f"{name}: the archive cannot be unpacked ({error}); pack it as plain zip or gzip."
+        ) from error
 
 
 def _streams(source: Path | bytes, limits: Limits, name: str) -> Iterator[IO[bytes]]:
@@ -108,7 +112,9 @@ def _streams(source: Path | bytes, limits: Limits, name: str) -> Iterator[IO[byt
 def _members(archive: zipfile.ZipFile, limits: Limits, name: str) -> Iterator[IO[bytes]]:
     members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX")]
     if len(members) > limits.members:
-        raise FeedUnreadable(f"{name}: the archive holds {len(members)} files, more than {limits.members}; split it.")
+        raise FeedUnreadable(
+            f"{name}: the archive holds {len(members)} files, more than {limits.members}; split it."
+        )
     for member in sorted(members, key=lambda m: m.filename):
         with archive.open(member) as stream:
             yield stream
@@ -116,7 +122,9 @@ def _members(archive: zipfile.ZipFile, limits: Limits, name: str) -> Iterator[IO
 
 def _check(name: str, seen: int, packed: int, limits: Limits) -> None:
     if seen > limits.total_bytes:
-        raise FeedUnreadable(f"{name}: it unpacks to more than {limits.total_bytes >> 20} MiB; split it by month.")
+        raise FeedUnreadable(
+            f"{name}: it unpacks to more than {limits.total_bytes >> 20} MiB; split it by month."
+        )
     if seen > limits.ratio_from_bytes and seen > limits.ratio * packed:
         raise FeedUnreadable(
             f"{name}: it unpacks to more than {limits.ratio} times its size, as archives made to fill the memory do; "

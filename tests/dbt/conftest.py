@@ -65,9 +65,20 @@ class Inventory:
 
         os.environ[WORK_DB_VARIABLE] = str(self.runner.work_db)
         project, target = str(self.runner.project_dir), str(self.runner.target_dir)
-        places = ["--project-dir", project, "--profiles-dir", project, "--target-path", target]
+        places = [
+            "--project-dir",
+            project,
+            "--profiles-dir",
+            project,
+            "--target-path",
+            target,
+            "--log-path",
+            target,
+        ]
         try:
-            outcome = dbtRunner(manifest=self.runner._parsed).invoke(["--quiet", "--log-level-file", "none", *command, *places])
+            outcome = dbtRunner(manifest=self.runner._parsed).invoke(
+                ["--quiet", "--log-level-file", "none", *command, *places]
+            )
         finally:
             release_work_file()
         assert outcome.result is not None, outcome.exception
