@@ -1,10 +1,11 @@
-"""How fast telegrams are read: hour records of eight factors, each with Min, Avg, Max, Cou, Flag, with CRC and repeats.
+"""How fast telegrams are read: hour records of eight factors, each with Min, Avg, Max, Cou, Flag, with CRC
+and repeats.
 
 Run: python benchmarks/bench_hj212.py [--telegrams 500000] [--loggers 50]
 
-Printed are telegrams/s and values/s of reading (frames, CRC, fields, sets, repeats, tables) and of the hours made of the
-records, and the peak memory. The log is written to a temporary folder first; one frame in a thousand has a wrong CRC and
-one in five hundred is sent again.
+Printed are telegrams/s and values/s of reading (frames, CRC, fields, sets, repeats, tables) and of the hours
+made of the records, and the peak memory. The log is written to a temporary folder first; one frame in a
+thousand has a wrong CRC and one in five hundred is sent again.
 """
 
 import argparse

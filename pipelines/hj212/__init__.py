@@ -1,8 +1,8 @@
 """HJ 212 telegrams: from a logger's file to records and hours.
 
-Here: frames, their length and CRC, the fields inside them, joining, repeats, the formulas of HJ 212, hours in the
-shape of the raw contract `monitoring__hour`. Not here: feed sets, profiles and landing (`feeds/`), acceptance and
-substitution of hours (`monitoring/`). Codes and their units stand in the seed `hj212_factor`.
+Here: frames, their length and CRC, the fields inside them, joining, repeats, the formulas of HJ 212, hours in
+the shape of the raw contract `monitoring__hour`. Not here: feed sets, profiles and landing (`feeds/`),
+acceptance and substitution of hours (`monitoring/`). Codes and their units stand in the seed `hj212_factor`.
 """
 
 from pipelines.hj212.factors import Factor, read_factors, with_units

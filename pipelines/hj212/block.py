@@ -1,6 +1,8 @@
-"""One block of a file: its frames as a ledger, their records, the packets of sets. Pure: blocks may be read in parallel.
+"""One block of a file: its frames as a ledger, their records, the packets of sets. Pure: blocks may be read
+in parallel.
 
-Here: putting frames and what their segments say into Arrow tables. Not here: anything across blocks (`reader`).
+Here: putting frames and what their segments say into Arrow tables. Not here: anything across blocks
+(`reader`).
 """
 
 from dataclasses import dataclass
@@ -28,7 +30,8 @@ SHOWN = 200  # characters of a refused value
 
 @dataclass(frozen=True)
 class BlockResult:
-    """Ledger (a row per frame: line_no, HEAD, crc_dialect, is_encrypted, REFUSAL) and records by row of the ledger.
+    """Ledger (a row per frame: line_no, HEAD, crc_dialect, is_encrypted, REFUSAL) and records by row of the
+    ledger.
 
     `packets` have the row of the ledger as frame_no.
     """

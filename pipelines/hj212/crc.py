@@ -1,12 +1,13 @@
 """CRC of HJ 212 frames, for many frames at once.
 
-Here: the standard's own CRC-16 and the byte-swapped Modbus CRC that some loggers send instead. Not here: where a
-frame begins (`frames`), what a wrong CRC leads to.
+Here: the standard's own CRC-16 and the byte-swapped Modbus CRC that some loggers send instead. Not here:
+where a frame begins (`frames`), what a wrong CRC leads to.
 
-HJ 212-2017 appendix A: register 0xFFFF; for each byte `register = (register >> 8) ^ byte`, then eight shifts to the
-right, each with XOR 0xA001 if a one fell out. The low byte of the register is lost at every step, so the state is one
-byte h, and h' = L(h ^ byte) with L linear over GF(2). Hence the bytes of a frame can be folded in pairs, pairs of pairs
-and so on, by table, instead of one after the other. It is **not** Modbus, whose register keeps both bytes.
+HJ 212-2017 appendix A: register 0xFFFF; for each byte `register = (register >> 8) ^ byte`, then eight shifts
+to the right, each with XOR 0xA001 if a one fell out. The low byte of the register is lost at every step, so
+the state is one byte h, and h' = L(h ^ byte) with L linear over GF(2). Hence the bytes of a frame can be
+folded in pairs, pairs of pairs and so on, by table, instead of one after the other. It is **not** Modbus,
+whose register keeps both bytes.
 """
 
 import numpy as np
@@ -49,7 +50,8 @@ REGISTER[STEP] = SHIFTED
 
 
 def _modbus_fold_tables() -> list[NDArray[np.uint16]]:
-    """Modbus keeps 16 bits: the register after two bytes, and what 2, 4 … 64 bytes of zero make of a register."""
+    """Modbus keeps 16 bits: the register after two bytes, and what 2, 4 … 64 bytes of zero make of a
+    register."""
     register = np.arange(65536, dtype=np.uint16)
     for _ in range(2):
         register = (register >> 8) ^ SHIFTED[register & 255]
@@ -63,7 +65,8 @@ MODBUS_FOLD = _modbus_fold_tables()
 
 
 def standard_crc(buffer: Bytes, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.uint16]:
-    """CRC of `buffer[start:end]` by HJ 212-2017 appendix A, one per pair of `start` and `end` (end > start)."""
+    """CRC of `buffer[start:end]` by HJ 212-2017 appendix A, one per pair of `start` and `end` (end >
+    start)."""
     return _by_width(buffer, start, end, _fold)
 
 
@@ -73,7 +76,8 @@ def swapped_modbus_crc(buffer: Bytes, start: NDArray[np.int64], end: NDArray[np.
 
 
 def _by_width(buffer: Bytes, start: NDArray[np.int64], end: NDArray[np.int64], kernel) -> NDArray[np.uint16]:  # type: ignore[no-untyped-def]
-    """Run a kernel on frames of about the same length, each laid against the right edge of a zero-filled row."""
+    """Run a kernel on frames of about the same length, each laid against the right edge of a zero-filled
+    row."""
     crc = np.zeros(len(start), np.uint16)
     length = end - start
     width = -(-length // BLOCK) * BLOCK

@@ -1,7 +1,7 @@
 """Factors: which code means which species or quantity, in which unit.
 
-Here: reading the seed `hj212_factor` (codes of 2017 with those of 2005) and the factors between its units and those of
-the hours. Not here: any code; any value.
+Here: reading the seed `hj212_factor` (codes of 2017 with those of 2005) and the factors between its units and
+those of the hours. Not here: any code; any value.
 """
 
 import csv

@@ -56,7 +56,8 @@ class Fields:
             return pa.array([None if v is None else decode(v) for v in taken.to_pylist()], pa.string())
 
     def numbers(self, field: Index) -> Index:
-        """Values of fields as whole numbers of at most six digits; -1 where there is none or it is no number."""
+        """Values of fields as whole numbers of at most six digits; -1 where there is none or it is no
+        number."""
         number = np.full(len(field), -1, np.int64)
         chosen = np.flatnonzero(field >= 0)
         end = self.value_end[field[chosen]]

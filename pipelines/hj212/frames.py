@@ -1,10 +1,10 @@
 """Frames in a block of bytes: where they are, and whether their length and CRC hold.
 
-Here: finding `##` + length + data segment + CRC among anything else, in array operations; text that must have been a
-frame. Not here: why a frame fails (`judge`), the fields inside a segment (`fields`).
+Here: finding `##` + length + data segment + CRC among anything else, in array operations; text that must have
+been a frame. Not here: why a frame fails (`judge`), the fields inside a segment (`fields`).
 
-Every frame that the block shows gets one entry, valid or refused. A valid frame may lie glued to the next, in the midst
-of a line, between NULs; `##` inside a valid frame's data begins no frame.
+Every frame that the block shows gets one entry, valid or refused. A valid frame may lie glued to the next, in
+the midst of a line, between NULs; `##` inside a valid frame's data begins no frame.
 """
 
 import re
@@ -95,7 +95,8 @@ def _check_crc(buffer: NDArray[np.uint8], head: Head) -> tuple[NDArray[np.int8],
 
 
 def _mostly_not_text(buffer: NDArray[np.uint8], head: Head) -> NDArray[np.bool_]:
-    """Heads whose declared segment holds many bytes that no text holds: encrypted, with a CRC over the cipher text."""
+    """Heads whose declared segment holds many bytes that no text holds: encrypted, with a CRC over the cipher
+    text."""
     if not (buffer > 127).any():
         return np.zeros(len(head.position), bool)
     seen = np.concatenate(([0], np.cumsum(NOT_TEXT[buffer], dtype=np.int64)))

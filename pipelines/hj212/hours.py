@@ -1,7 +1,8 @@
 """Hours: records of any period to rows in the shape of the raw contract `monitoring__hour`.
 
-Here: units by the factor table, gas state, parts to their whole (NO to NOx), mass where the logger sends none. Not here:
-how records become wide hours (`wide`), formulas (`formulas`), acceptance and filling (`monitoring/`).
+Here: units by the factor table, gas state, parts to their whole (NO to NOx), mass where the logger sends
+none. Not here: how records become wide hours (`wide`), formulas (`formulas`), acceptance and filling
+(`monitoring/`).
 """
 
 from collections.abc import Iterable
@@ -51,8 +52,8 @@ class GasState:
 class Hours:
     """`table`: the columns of the contract, then row_no (the frame) and line_no, by monitor and hour.
 
-    `faults`: values left out of an hour, each with frame, column, value, reason and cure. An hour stays an hour without
-    them, so they are no rejects.
+    `faults`: values left out of an hour, each with frame, column, value, reason and cure. An hour stays an
+    hour without them, so they are no rejects.
     """
 
     table: pa.Table
@@ -68,10 +69,11 @@ def to_hours(
 ) -> Hours:
     """Hours of the records.
 
-    Hour records (CN 2061) count as they stand. Where a logger sends none of a code for an hour, the hour is made of its
-    minute records (2051), else of its real-time records (2011): the mean of the normal ones, with the flag N if at least
-    75 % of them are normal and at least 45 minutes are valid, else D (HJ 212-2017, HJ 75-2017). DataTime is the start.
-    Mass is the logger's own (-Cou); where it sends none, concentration x flow x 1e-6.
+    Hour records (CN 2061) count as they stand. Where a logger sends none of a code for an hour, the hour is
+    made of its minute records (2051), else of its real-time records (2011): the mean of the normal ones, with
+    the flag N if at least 75 % of them are normal and at least 45 minutes are valid, else D (HJ 212-2017, HJ
+    75-2017). DataTime is the start. Mass is the logger's own (-Cou); where it sends none, concentration x
+    flow x 1e-6.
 
     Args:
         source: what `read_telegrams` gave, or its records.
@@ -164,7 +166,8 @@ def _to_dry_standard(
 def _add_parts(
     value: Numbers, amount: Numbers, flag: dict[str, pa.ChunkedArray], factors: list[Factor]
 ) -> None:
-    """Where a species is not measured itself, the sum of its parts, each expressed as the whole (NOx from NO and NO2)."""
+    """Where a species is not measured itself, the sum of its parts, each expressed as the whole (NOx from NO
+    and NO2)."""
     for whole in sorted({f.part_of for f in factors if f.part_of}):
         as_mass = next(float(f.molar_mass_g_mol) for f in factors if f.species == whole)
         parts = {f.species.lower(): float(f.molar_mass_g_mol) for f in factors if f.part_of == whole}

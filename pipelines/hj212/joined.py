@@ -1,6 +1,7 @@
 """Sets of a whole file: records of the joined periods, and what becomes of their packets in the ledger.
 
-Here: the way from packets to records and rows of `settle.CHANGE`. Not here: which packets belong together (`sets`).
+Here: the way from packets to records and rows of `settle.CHANGE`. Not here: which packets belong together
+(`sets`).
 """
 
 from dataclasses import dataclass, field, replace

@@ -1,6 +1,7 @@
 """Why a frame does not hold, and what can still be made of it: one frame at a time, off the fast path.
 
-Here: the verdict on a frame whose CRC did not fit as declared (length, CRC, encryption). Not here: finding frames.
+Here: the verdict on a frame whose CRC did not fit as declared (length, CRC, encryption). Not here: finding
+frames.
 """
 
 import re
@@ -23,7 +24,8 @@ LINE_END = re.compile(rb"[\n\0]")
 
 
 class Head(NamedTuple):
-    """Heads `##` + 4 digits: position, declared length, declared end of the segment, CRC given there (-1: none)."""
+    """Heads `##` + 4 digits: position, declared length, declared end of the segment, CRC given there (-1:
+    none)."""
 
     position: NDArray[np.int64]
     length: NDArray[np.int64]

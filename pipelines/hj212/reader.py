@@ -1,7 +1,7 @@
 """The reader: a file of telegrams to records and rejects, with every frame accounted for.
 
-Here: blocks in order, frame numbers, the relations `frame` and `record` of a DuckDB connection, the result. Not here:
-repeats and unknown codes (`settle`), sets (`sets`), hours (`hours`).
+Here: blocks in order, frame numbers, the relations `frame` and `record` of a DuckDB connection, the result.
+Not here: repeats and unknown codes (`settle`), sets (`sets`), hours (`hours`).
 """
 
 from collections import deque
@@ -46,15 +46,16 @@ class Counts:
 
 @dataclass(frozen=True)
 class TelegramResult:
-    """A file as read. `con` holds the views `frame` (the ledger, a row per frame) and `record`, and the table `note`."""
+    """A file as read. `con` holds the views `frame` (the ledger, a row per frame) and `record`, and the table
+    `note`."""
 
     con: duckdb.DuckDBPyConnection
     counts: Counts
 
     @cached_property
     def records(self) -> pa.Table:
-        """mn, cn, st, data_time, qn, code, avg, min, max, cou, zs_avg, flag, text, frame_no, line_no, is_resent,
-        protocol_version, crc_dialect; in order of frames."""  # fmt: skip
+        """mn, cn, st, data_time, qn, code, avg, min, max, cou, zs_avg, flag, text, frame_no, line_no,
+        is_resent, protocol_version, crc_dialect; in order of frames."""  # fmt: skip
         return self.con.sql(f"{RECORDS} order by frame_no, code").to_arrow_table()
 
     @cached_property
@@ -64,7 +65,8 @@ class TelegramResult:
 
     @cached_property
     def frames(self) -> pa.Table:
-        """The ledger: every frame with its outcome (rows, no_data, rejected, duplicate) and what superseded it."""
+        """The ledger: every frame with its outcome (rows, no_data, rejected, duplicate) and what superseded
+        it."""
         return self.con.sql("from frame order by frame_no").to_arrow_table()
 
     @cached_property
@@ -90,8 +92,8 @@ def read_telegrams(
         keys: SM4 keys (16 bytes or 32 hex digits) by MN, `*` for all loggers.
         factors: codes that are known (the seed, if none are given).
         con: where the relations are made; an in-memory database of its own if none is given.
-        spool: folder for what was read (`frame.arrow`, `record.arrow`), which is then mapped, not held: memory stays
-            within a few blocks, however long the file. The folder must outlive the result.
+        spool: folder for what was read (`frame.arrow`, `record.arrow`), which is then mapped, not held:
+            memory stays within a few blocks, however long the file. The folder must outlive the result.
         chunk_bytes: bytes read at once.
         limits: what an archive may hold.
 

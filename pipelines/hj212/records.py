@@ -1,7 +1,7 @@
 """Records: what a segment says of one pollutant or quantity, and what the frame is.
 
-Here: the kinds of frames (data, part of a set, without data, malformed) and the values of each code. Not here: the
-meaning of codes and units (`hours`), repeats and sets across frames (`settle`, `sets`).
+Here: the kinds of frames (data, part of a set, without data, malformed) and the values of each code. Not
+here: the meaning of codes and units (`hours`), repeats and sets across frames (`settle`, `sets`).
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from pipelines.hj212.judge import Refusal
 # HJ 212-2017 table 6 (CN): the commands that carry values of pollutants or states.
 DATA_COMMANDS = ("2011", "2051", "2061", "2031")
 VERSIONS = {0: "2005", 1: "2017", 2: "2025"}
-# HJ 212-2017 table 8: what stands behind the code, and the column it goes to. Folded minima and maxima are not kept.
+# HJ 212-2017 table 8: what stands behind the code, and the column it goes to. Folded minima and maxima are
+# not kept.
 SUFFIXES = {b"Rtd": "avg", b"Avg": "avg", b"Min": "min", b"Max": "max", b"Cou": "cou",
             b"ZsRtd": "zs_avg", b"ZsAvg": "zs_avg", b"Flag": "flag"}  # fmt: skip
 VALUES = ("avg", "min", "max", "cou", "zs_avg")
@@ -29,9 +30,9 @@ NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$"
 class Parsed:
     """Segments in the order given: `head` has a row each, `records` a row per segment and code.
 
-    Columns of head: mn, cn, st, qn, data_time, is_resent, protocol_version, pnum, pno, outcome (rows, part, no_data,
-    rejected). Columns of records: frame (row of head), code, avg, min, max, cou, zs_avg, flag, text (a value that is no
-    number, as it stands).
+    Columns of head: mn, cn, st, qn, data_time, is_resent, protocol_version, pnum, pno, outcome (rows, part,
+    no_data, rejected). Columns of records: frame (row of head), code, avg, min, max, cou, zs_avg, flag, text
+    (a value that is no number, as it stands).
     """
 
     head: dict[str, pa.Array]

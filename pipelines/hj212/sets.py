@@ -28,7 +28,8 @@ class Packet:
 
 @dataclass
 class Sets:
-    """Sets under way, over all blocks of a file. `replaced` maps a packet that was sent again to the later one."""
+    """Sets under way, over all blocks of a file. `replaced` maps a packet that was sent again to the later
+    one."""
 
     open: dict[tuple, dict[int, Packet]] = field(default_factory=dict)
     replaced: dict[int, int] = field(default_factory=dict)
@@ -36,8 +37,8 @@ class Sets:
     def add(self, packet: Packet) -> list[Packet] | None:
         """Add a packet; the whole set in order of PNO if this one completes it.
 
-        Packets belong together by logger, command, count and DataTime (QN may differ by milliseconds, HJ 212-2017
-        6.3); a packet without DataTime joins the set of its logger that was opened last.
+        Packets belong together by logger, command, count and DataTime (QN may differ by milliseconds, HJ
+        212-2017 6.3); a packet without DataTime joins the set of its logger that was opened last.
         """
         key = (packet.mn, packet.st, packet.cn, packet.pnum, packet.data_time)
         if key not in self.open:
@@ -57,10 +58,11 @@ class Sets:
 
 
 def join(packets: list[Packet]) -> bytes:
-    """One segment: the head of the first packet without packet fields, and all data areas one after the other.
+    """One segment: the head of the first packet without packet fields, and all data areas one after the
+    other.
 
-    Loggers cut between fields or in the midst of one; a separator is put in only where a whole field meets the
-    beginning of the next.
+    Loggers cut between fields or in the midst of one; a separator is put in only where a whole field meets
+    the beginning of the next.
     """
     opening, _, rest = packets[0].segment.partition(b"CP=&&")
     area = rest[:-2]

@@ -1,7 +1,8 @@
 """Across frames: codes nobody knows, periods sent more than once, and the relations in which all is kept.
 
-Here: SQL on what the blocks gave (`frame_read`, `record_read`: Arrow, not copied), with few rows of its own: `change` for
-frames whose outcome is decided only here, `removed` for records that do not count. Not here: one frame's own faults.
+Here: SQL on what the blocks gave (`frame_read`, `record_read`: Arrow, not copied), with few rows of its own:
+`change` for frames whose outcome is decided only here, `removed` for records that do not count. Not here: one
+frame's own faults.
 """
 
 import duckdb

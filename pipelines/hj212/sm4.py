@@ -1,9 +1,11 @@
 """SM4 data areas of HJ 212-2025: recognising and decrypting them.
 
-Here: keys, what encrypted bytes look like, the cipher (library `cryptography`). Not here: CRC, and when it is asked.
+Here: keys, what encrypted bytes look like, the cipher (library `cryptography`). Not here: CRC, and when it is
+asked.
 
-The data area is encrypted in groups of 16 bytes (ECB, no padding); bytes after the last whole group stay plain. The CRC
-is that of the plain segment. Logs may print the groups as `{0xE4,0x3E,…}`. Source: third-party notes on HJ 212-2025.
+The data area is encrypted in groups of 16 bytes (ECB, no padding); bytes after the last whole group stay
+plain. The CRC is that of the plain segment. Logs may print the groups as `{0xE4,0x3E,…}`. Source: third-party
+notes on HJ 212-2025.
 """
 
 import re
@@ -38,7 +40,8 @@ def read_keys(keys: Mapping[str, bytes | str] | None) -> Keys:
 
 
 def looks_encrypted(area: bytes) -> bool:
-    """True if the whole groups of a data area hold too many bytes that no text holds (62 % on average, if random)."""
+    """True if the whole groups of a data area hold too many bytes that no text holds (62 % on average, if
+    random)."""
     groups = area[: len(area) // GROUP * GROUP]
     return bool(groups) and 4 * len(groups.translate(None, TEXT)) >= len(groups)
 

@@ -1,7 +1,9 @@
-"""Where the bytes come from: a file or bytes in hand, plain, gzip or zip, in blocks that are cut between frames.
+"""Where the bytes come from: a file or bytes in hand, plain, gzip or zip, in blocks that are cut between
+frames.
 
-Here: archives and their limits, and where a block may be cut. Not here: what a frame is (`frames`). Nothing is ever
-unpacked to disk, so a path inside an archive can lead nowhere; an archive inside an archive is not opened.
+Here: archives and their limits, and where a block may be cut. Not here: what a frame is (`frames`). Nothing
+is ever unpacked to disk, so a path inside an archive can lead nowhere; an archive inside an archive is not
+opened.
 """
 
 import gzip

@@ -1,7 +1,7 @@
 """Wide: records to one row per monitor and hour, with a group of columns per target.
 
-Here: what a code means, the SQL that turns records of hours, minutes and real time into wide rows (`wide.sql`). Not here:
-gas state, masses, the columns of the contract (`hours`).
+Here: what a code means, the SQL that turns records of hours, minutes and real time into wide rows
+(`wide.sql`). Not here: gas state, masses, the columns of the contract (`hours`).
 """
 
 from pathlib import Path
@@ -60,8 +60,8 @@ def meaning_of(factors: list[Factor], codes: list[str], species: list[str]) -> t
 def widen(
     con: duckdb.DuckDBPyConnection, targets: list[Target], has_states: bool, has_bounds: bool
 ) -> pa.Table:
-    """One row per monitor and hour. Hour records are read frame by frame; where several sources give an hour, the best
-    counts, target by target: the later hour record, else minutes, else real time."""  # fmt: skip
+    """One row per monitor and hour. Hour records are read frame by frame; where several sources give an hour,
+    the best counts, target by target: the later hour record, else minutes, else real time."""  # fmt: skip
     value = {
         "value": "case when value_max is null or avg <= value_max then avg * factor end" if has_bounds else "avg * factor",
         "amount": "cou * amount_factor", "flag": "nullif(trim(flag), '')", "state": "null::varchar",

@@ -8,7 +8,9 @@ outlet_share as (
     select
         outlet.site_id, outlet.source_id, outlet.species, outlet.year,
         outlet.permitted_kg / greatest(
-            sum(outlet.permitted_kg) over (partition by outlet.site_id, outlet.species, outlet.year),
+            {{ stable_sum(
+                'outlet.permitted_kg', 'over (partition by outlet.site_id, outlet.species, outlet.year)'
+            ) }},
             coalesce(total.permitted_kg, 0)
         ) as share
     from {{ ref('int_identity__permitted') }} as outlet
@@ -21,10 +23,10 @@ outlet_share as (
 share as (
     select * from outlet_share
     union all
-    select site_id, site_id || ':REMAINDER' as source_id, species, year, 1 - sum(share) as share
+    select site_id, site_id || ':REMAINDER' as source_id, species, year, 1 - {{ stable_sum('share') }} as share
     from outlet_share
     group by site_id, species, year
-    having sum(share) < 1 - 1e-9
+    having {{ stable_sum('share') }} < 1 - 1e-9
 ),
 
 outside as (

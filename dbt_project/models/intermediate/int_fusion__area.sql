@@ -49,7 +49,7 @@ spread as (
 select
     candidate_id, region_code, source_class_code, source_kind, source_id, species, month, feed, method_code, rank,
     factor_status, listed_kg, remainder_kg,
-    remainder_kg * (weight / sum(weight) over (partition by candidate_id)) as mass_kg
+    remainder_kg * (weight / {{ stable_sum('weight', 'over (partition by candidate_id)') }}) as mass_kg
 from spread
 qualify row_number() over (
     partition by source_id, species, month

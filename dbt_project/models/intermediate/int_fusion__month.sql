@@ -22,7 +22,7 @@ weighted as (
         date_diff('day', greatest(spread.month, spread.period_start), least(last_day(spread.month), spread.period_end)) + 1
             as days,
         coalesce(own.weight, general.weight, 0) as weight,
-        sum(coalesce(own.weight, general.weight, 0)) over (partition by spread.candidate_id) as weight_total
+        {{ stable_sum('coalesce(own.weight, general.weight, 0)', 'over (partition by spread.candidate_id)') }} as weight_total
     from spread
     left join {{ ref('int_shape__month') }} as own
         on own.site_id = spread.site_id and own.species = spread.species and own.month = spread.month

@@ -49,9 +49,9 @@ pair as (
 
 single as (
     select *,
-        co2e_kg * least(1, gas_co2e_kg / sum(co2e_kg) over (
-            partition by scheme, record_key, period_start, species
-        )) as share_co2e_kg
+        co2e_kg * least(1, gas_co2e_kg / {{ stable_sum(
+            'co2e_kg', 'over (partition by scheme, record_key, period_start, species)'
+        ) }}) as share_co2e_kg
     from pair
     where gas_count = 1
 ),
@@ -59,7 +59,7 @@ single as (
 rest as (
     select gas.*,
         greatest(gas.co2e_kg - coalesce((
-            select sum(single.share_co2e_kg) from single
+            select {{ stable_sum('single.share_co2e_kg') }} from single
             where single.scheme = gas.scheme and single.record_key = gas.record_key
                 and single.period_start = gas.period_start and single.species = gas.species
         ), 0), 0) as rest_co2e_kg
@@ -70,9 +70,9 @@ rest as (
 shared as (
     select pair.scheme, pair.record_key, pair.period_start, pair.period_end, pair.species, pair.part_code,
         pair.source_file_id, pair.row_no,
-        rest.rest_co2e_kg * pair.co2e_kg / sum(pair.co2e_kg) over (
-            partition by pair.scheme, pair.record_key, pair.period_start, pair.species
-        ) as share_co2e_kg
+        rest.rest_co2e_kg * pair.co2e_kg / {{ stable_sum(
+            'pair.co2e_kg', 'over (partition by pair.scheme, pair.record_key, pair.period_start, pair.species)'
+        ) }} as share_co2e_kg
     from pair
     inner join rest using (scheme, record_key, period_start, period_end, species)
     where pair.gas_count > 1

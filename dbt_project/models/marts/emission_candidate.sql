@@ -29,7 +29,7 @@ select
     candidate.candidate_id, candidate.scope, candidate.site_id, candidate.source_id, candidate.part_code,
     candidate.species, candidate.period_start, candidate.period_end, candidate.mass_kg, candidate.co2e_kg,
     candidate.method_code, candidate.feed, candidate.rank, candidate.rule_id,
-    used.candidate_id is not null as is_chosen,
+    candidate.is_eligible, used.candidate_id is not null as is_chosen,
     coalesce(used.chosen_kg, 0) as chosen_kg,
     case
         when used.entry = 'fine'

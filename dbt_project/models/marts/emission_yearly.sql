@@ -6,7 +6,7 @@ with by_method as (
         year(emission.month) as year, emission.method_code, method.basis,
         {{ stable_sum('emission.mass_kg') }} as mass_kg,
         {{ stable_sum('emission.mass_kg * emission.uncertainty_pct') }} as weighted_pct
-    from {{ ref('emission') }} as emission
+    from {{ ref('int_fusion__figure') }} as emission
     inner join {{ ref('method') }} as method on method.method_code = emission.method_code
     group by all
 ),
