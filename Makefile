@@ -23,7 +23,8 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .cache/uv/bi
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
 export UV_SYSTEM_CERTS ?= true
 endif
-PIP_INSTALL = $(UV) pip install --quiet --python
+# Compiled once here, the tools do not compile themselves at every start.
+PIP_INSTALL = $(UV) pip install --quiet --compile-bytecode --python
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE)
 

@@ -107,7 +107,7 @@ def _encrypted(
         span_end, given = tail.end(), tail[1]
     else:
         area, given, span_end = data[area_start : end - 2], data[end : end + 4], end + 4
-        if data[end - 2 : end] != b"&&" or not CRC_TEXT.fullmatch(given) or not looks_encrypted(area):
+        if data[end - 2 : end] != b"&&" or not CRC_TEXT.fullmatch(given) or not looks_encrypted(area, dialect >= 0):
             return None
     return _open(opening[0], area, given, span_end, dialect, keys)
 
@@ -127,7 +127,7 @@ def _open(opening: bytes, area: bytes, given: bytes, span_end: int, dialect: int
     found = [int(algorithm(segment, *bounds)[0]) for algorithm in (standard_crc, swapped_modbus_crc)]
     if int(given, 16) in found:
         return Verdict(span_end, plain=plain, dialect=found.index(int(given, 16)), is_encrypted=True)
-    if dialect >= 0 and not looks_encrypted(plain[len(opening) : -2]):
+    if dialect >= 0 and not looks_encrypted(plain[len(opening) : -2], is_intact=True):
         return Verdict(span_end, plain=plain, dialect=dialect, is_encrypted=True)
     return Verdict(span_end, is_encrypted=True, refusal=Refusal(
         "frame_crc", "CRC", given,

@@ -39,11 +39,24 @@ def read_keys(keys: Mapping[str, bytes | str] | None) -> Keys:
     return known
 
 
-def looks_encrypted(area: bytes) -> bool:
-    """True if the whole groups of a data area hold too many bytes that no text holds (62 % on average, if
-    random)."""
+def looks_encrypted(area: bytes, is_intact: bool) -> bool:
+    """True if a data area holds many bytes that no ASCII text holds (62 % on average, if random), and is no Chinese.
+
+    Args:
+        area: the data area.
+        is_intact: its CRC fits as it stands; then it may be GB18030, which much else would pass for.
+    """
     groups = area[: len(area) // GROUP * GROUP]
-    return bool(groups) and 4 * len(groups.translate(None, TEXT)) >= len(groups)
+    if not groups or 4 * len(groups.translate(None, TEXT)) < len(groups):
+        return False
+    return not any(_is_text(area, encoding) for encoding in (("utf-8", "gb18030") if is_intact else ("utf-8",)))
+
+
+def _is_text(area: bytes, encoding: str) -> bool:
+    try:
+        return all(sign.isprintable() or sign in "\t\r\n" for sign in area.decode(encoding))
+    except UnicodeDecodeError:
+        return False
 
 
 def unprint(area: bytes) -> bytes | None:

@@ -24,16 +24,30 @@ NEAR_KM = 5.0
 
 # Each stage yields (key, site_id) pairs between open records and sites; {near} is the distance in km.
 STAGES: tuple[tuple[str, float, str, str], ...] = (
-    ("code", 1.0, "the record names the permit or register entry of the site", "open.permit_key = site.permit_key"),
+    (
+        "code",
+        1.0,
+        "the record names the permit or register entry of the site",
+        "open.permit_key = site.permit_key",
+    ),
     ("code", 1.0, "same id in the same register", "open.own_key = site.own_key"),
     ("code", 0.97, "same legal code, which holds one site", "open.legal_key = site.legal_key"),
-    ("code", 0.95, "same legal code and region", "open.legal_key = site.legal_key and open.region_code = site.region_code"),
     (
-        "name_region", 0.9, "same name in the same region",
+        "code",
+        0.95,
+        "same legal code and region",
+        "open.legal_key = site.legal_key and open.region_code = site.region_code",
+    ),
+    (
+        "name_region",
+        0.9,
+        "same name in the same region",
         "open.name_key = site.name_key and open.region_code = site.region_code",
     ),
     (
-        "name_near", 0.9, f"same name within {NEAR_KM:g} km",
+        "name_near",
+        0.9,
+        f"same name within {NEAR_KM:g} km",
         f"open.name_key = site.name_key and {{distance}} <= {NEAR_KM}",
     ),
 )
@@ -48,7 +62,8 @@ FOUNDING = {
 _DISTANCE = """
     2 * 6371 * asin(sqrt(
         pow(sin(radians(open.lat_deg - site.lat_deg) / 2), 2)
-        + cos(radians(open.lat_deg)) * cos(radians(site.lat_deg)) * pow(sin(radians(open.lon_deg - site.lon_deg) / 2), 2)
+        + cos(radians(open.lat_deg)) * cos(radians(site.lat_deg))
+        * pow(sin(radians(open.lon_deg - site.lon_deg) / 2), 2)
     ))
 """
 
@@ -101,9 +116,11 @@ def _add_keys(con: duckdb.DuckDBPyConnection) -> None:
         "permit_key": [normalise_code(code) for code in texts["permit_key"]],
         "own_key": [f"{s}:{normalise_code(k)}" for s, k in zip(texts["scheme"], own, strict=True)],
     }
-    key_table = pa.table({name: rows[name] for name in rows.column_names if name not in keys} | {
-        name: pa.array(values, pa.string()) for name, values in keys.items()
-    } | {"raw_permit_key": rows["permit_key"]})
+    key_table = pa.table(
+        {name: rows[name] for name in rows.column_names if name not in keys}
+        | {name: pa.array(values, pa.string()) for name, values in keys.items()}
+        | {"raw_permit_key": rows["permit_key"]}
+    )
     con.register("identity_keys", key_table)
     con.execute(
         "create or replace table identity.keyed as"

@@ -15,7 +15,9 @@ _NOT_WORD = re.compile(r"[\W_]+", re.UNICODE)
 
 @cache
 def _noise() -> re.Pattern[str]:
-    spec: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "noise.yaml").read_text(encoding="utf-8"))
+    spec: dict[str, list[str]] = yaml.safe_load(
+        (Path(__file__).parent / "noise.yaml").read_text(encoding="utf-8")
+    )
     anywhere = "|".join(re.escape(text) for text in sorted(spec["anywhere"], key=len, reverse=True))
     words = "|".join(re.escape(text) for text in sorted(spec["words"], key=len, reverse=True))
     return re.compile(rf"(?:{anywhere})|(?<!\w)(?:{words})(?!\w)")

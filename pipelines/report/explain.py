@@ -73,25 +73,37 @@ def _bounds(period: str) -> tuple[str, str]:
 
 
 def _find_site(con: duckdb.DuckDBPyConnection, site: str) -> Row:
-    found = rows(con, "select * from v1.site where site_id = ?", [site]) or rows(
-        con, "select * from v1.site where lower(site_name) = lower(?) order by site_id", [site]
-    ) or rows(con, "select * from v1.site where contains(lower(site_name), lower(?)) order by site_id", [site])
+    found = (
+        rows(con, "select * from v1.site where site_id = ?", [site])
+        or rows(con, "select * from v1.site where lower(site_name) = lower(?) order by site_id", [site])
+        or rows(
+            con, "select * from v1.site where contains(lower(site_name), lower(?)) order by site_id", [site]
+        )
+    )
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UsageError(f"No site has the id or name '{site}'; `fusedinv query \"from v1.site\"` lists them.")
+        raise UsageError(
+            f"No site has the id or name '{site}'; `fusedinv query \"from v1.site\"` lists them."
+        )
     names = "; ".join(f"{row['site_id']} {row['site_name']}" for row in found[:5])
-    raise UsageError(f"'{site}' fits {len(found)} sites ({names}{' …' if len(found) > 5 else ''}); give the id of one.")
+    raise UsageError(
+        f"'{site}' fits {len(found)} sites ({names}{' …' if len(found) > 5 else ''}); give the id of one."
+    )
 
 
 def _find_species(con: duckdb.DuckDBPyConnection, species: str) -> str:
     found = rows(con, "select species from v1.species where lower(species) = lower(?)", [species])
     if not found:
-        raise UsageError(f"'{species}' is no species of the inventory; `fusedinv query \"from v1.species\"` lists them.")
+        raise UsageError(
+            f"'{species}' is no species of the inventory; `fusedinv query \"from v1.species\"` lists them."
+        )
     return str(found[0]["species"])
 
 
-def _candidates(con: duckdb.DuckDBPyConnection, site_id: str, species: str, start: str, end: str) -> list[Row]:
+def _candidates(
+    con: duckdb.DuckDBPyConnection, site_id: str, species: str, start: str, end: str
+) -> list[Row]:
     return rows(
         con,
         """
@@ -109,17 +121,21 @@ def _candidates(con: duckdb.DuckDBPyConnection, site_id: str, species: str, star
 
 def _by_source(figures: list[Row], candidates: list[Row]) -> list[dict[str, Any]]:
     """Sources with their months; each candidate stands under the source it covers, or under its own if none."""
-    source_ids = list(dict.fromkeys([row["source_id"] for row in figures] + [row["source_id"] for row in candidates]))
+    source_ids = list(
+        dict.fromkeys([row["source_id"] for row in figures] + [row["source_id"] for row in candidates])
+    )
     sources = []
     for source_id in source_ids:
         months = [row for row in figures if row["source_id"] == source_id]
-        sources.append({
-            "source_id": source_id,
-            "source_kind": months[0]["source_kind"] if months else None,
-            "mass_kg": sum(row["mass_kg"] for row in months),
-            "months": months,
-            "candidates": [row for row in candidates if row["source_id"] == source_id],
-        })
+        sources.append(
+            {
+                "source_id": source_id,
+                "source_kind": months[0]["source_kind"] if months else None,
+                "mass_kg": sum(row["mass_kg"] for row in months),
+                "months": months,
+                "candidates": [row for row in candidates if row["source_id"] == source_id],
+            }
+        )
     return sources
 
 

@@ -83,7 +83,9 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
     """
     emission, site = (sample / "truth" / name for name in ("truth_emission.csv", "truth_site.csv"))
     if not (emission.is_file() and site.is_file()):
-        raise UsageError(f"{sample} holds no truth/truth_emission.csv; only a synthetic province can be scored.")
+        raise UsageError(
+            f"{sample} holds no truth/truth_emission.csv; only a synthetic province can be scored."
+        )
     ways = ",\n    ".join(
         f"fsum({way}) / 1000 as {way}_t, (fsum({way}) - fsum(truth_kg)) / fsum(truth_kg) as {way}_total_error,"
         f" fsum(abs({way} - truth_kg)) / fsum(truth_kg) as {way}_error"
@@ -95,7 +97,7 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
 
 def markdown(table: list[Row]) -> str:
     """The comparison as a Markdown table: error over all cells, and in brackets the difference of the totals."""
-    head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---|--:|--:|--:|--:|--:|"
+    head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---" + "|--:" * 5 + "|"
     lines = [
         f"| {row['species']} | {row['truth_t']:,.0f} | "
         + " | ".join(f"{row[f'{way}_error']:.1%} ({row[f'{way}_total_error']:+.1%})" for way in WAYS)

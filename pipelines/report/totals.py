@@ -6,7 +6,8 @@ from pipelines.report.rows import Row, rows
 
 
 def totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    """Per year and species: `mass_kg`, `uncertainty_pct` (95 % half-width), `share_measured`, `status`, `site_count`."""
+    """Per year and species: `mass_kg`, `uncertainty_pct` (95 % half-width), `share_measured`, `status`, `site_count`.
+    """
     return rows(
         con,
         """
@@ -22,7 +23,8 @@ def totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
             from v1.emission_yearly group by all
         )
         select figure.year, figure.species, species.name_en, species.name_zh, figure.mass_kg,
-            coalesce(yearly.uncertainty_pct, 0) as uncertainty_pct, coalesce(yearly.share_measured, 0) as share_measured,
+            coalesce(yearly.uncertainty_pct, 0) as uncertainty_pct,
+            coalesce(yearly.share_measured, 0) as share_measured,
             (['flash', 'preliminary', 'revised', 'final'])[figure.status_order] as status, figure.site_count
         from figure
         inner join yearly using (year, species)

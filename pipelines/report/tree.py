@@ -9,7 +9,7 @@ _TONNE = 1000.0
 
 
 def draw(explanation: dict[str, Any]) -> Tree:
-    """A rich tree of what `explain` returns: figure, sources, candidates with reasons and origin, links, calculation."""
+    """A tree of what `explain` returns: figure, sources, candidates with reasons and origin, links, calculation."""
     site = explanation["site"]
     tree = Tree(
         f"[bold]{escape(site['site_name'])}[/] ({site['site_id']}) · {explanation['species']} ·"

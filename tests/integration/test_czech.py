@@ -26,7 +26,8 @@ def test_all_plants_are_sites(czech: duckdb.DuckDBPyConnection) -> None:
 def test_plant_and_substance_tables_are_reconciled(czech: duckdb.DuckDBPyConnection, species: str) -> None:
     wide, long, fused = one(
         czech,
-        "select sum(permit_kg) / 1000, sum(statistics_kg) / 1000, sum(fused_kg) / 1000 from reconciliation where species = ?",
+        "select sum(permit_kg) / 1000, sum(statistics_kg) / 1000, sum(fused_kg) / 1000 from reconciliation"
+        " where species = ?",
         species,
     )
     assert (wide, long) == pytest.approx(TOTALS[species], abs=1e-3)
@@ -47,11 +48,17 @@ def test_disagreeing_plants_are_named(czech: duckdb.DuckDBPyConnection) -> None:
 def test_every_refused_row_is_explained(czech: duckdb.DuckDBPyConnection, cases: Path) -> None:
     counts = dict(czech.execute("select reason_code, count(*) from rejected_row group by all").fetchall())
     assert set(counts) == {"code_unknown"}
-    with (cases / "czech_2019_2020" / "raw" / "2020_emise.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (cases / "czech_2019_2020" / "raw" / "2020_emise.csv").open(
+        encoding="utf-8-sig", newline=""
+    ) as file:
         substances = Counter(row["nazev"] for row in csv.DictReader(file))
     refused = dict(czech.execute("select value, count(*) from rejected_row group by all").fetchall())
-    assert all(substances[name] == count for name, count in refused.items()), "a substance is refused always or never"
-    assert one(czech, "select count(*) from rejected_row where length(message) < 20 or not contains(message, value)") == (0,)
+    assert all(substances[name] == count for name, count in refused.items()), (
+        "a substance is refused always or never"
+    )
+    assert one(
+        czech, "select count(*) from rejected_row where length(message) < 20 or not contains(message, value)"
+    ) == (0,)
     read, kept, rejected = one(
         czech, "select read_rows, kept_rows, rejected_rows from source_file where feed = 'statistics'"
     )
@@ -59,4 +66,6 @@ def test_every_refused_row_is_explained(czech: duckdb.DuckDBPyConnection, cases:
 
 
 def test_a_plant_without_reported_co2_has_no_zero(czech: duckdb.DuckDBPyConnection) -> None:
-    assert one(czech, "select count(distinct site_id) from emission where species = 'CO2'")[0] in range(40, 60)
+    assert one(czech, "select count(distinct site_id) from emission where species = 'CO2'")[0] in range(
+        40, 60
+    )

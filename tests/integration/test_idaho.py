@@ -26,7 +26,11 @@ MONITORED = {
 def hourly(cases: Path) -> dict[str, dict[str, float]]:
     """Plain sums of the hourly files in kg by plant and species, and the number of hours with a substituted value."""
     sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    columns = {"SO2": ("SO2_MASS (lbs)", LB_KG), "NOx": ("NOX_MASS (lbs)", LB_KG), "CO2": ("CO2_MASS (tons)", SHORT_TON_KG)}
+    columns = {
+        "SO2": ("SO2_MASS (lbs)", LB_KG),
+        "NOx": ("NOX_MASS (lbs)", LB_KG),
+        "CO2": ("CO2_MASS (tons)", SHORT_TON_KG),
+    }
     for path in sorted((cases / "us_idaho_2017" / "raw").glob("epacems2017id*.zip")):
         with zipfile.ZipFile(path) as archive:
             text = io.StringIO(archive.read(archive.namelist()[0]).decode())
@@ -76,9 +80,12 @@ def test_each_monitored_plant_is_one_site_in_three_feeds(idaho: duckdb.DuckDBPyC
     sites = {plant: site_of(idaho, plant) for plant in MONITORED}
     assert len(set(sites.values())) == 5, "the two Rathdrum plants are two sites"
     for plant, site_id in sites.items():
-        assert one(idaho, "select feed_count from coverage where site_id = ?", site_id) == (3,), MONITORED[plant]
+        assert one(idaho, "select feed_count from coverage where site_id = ?", site_id) == (3,), MONITORED[
+            plant
+        ]
         names = idaho.execute(
-            "select distinct record_name from crosswalk where site_id = ? and feed in ('permit', 'statistics')", [site_id]
+            "select distinct record_name from crosswalk where site_id = ? and feed in ('permit', 'statistics')",
+            [site_id],
         ).fetchall()
         assert [name for (name,) in names] == [MONITORED[plant]], names
 
@@ -97,13 +104,17 @@ def test_co2_is_the_hourly_sum_plus_subpart_c(
     # Both parts burn the same gas: CO2 of subpart C is its share of the plant's CO2 by CO2 equivalents.
     subpart_c = report["CO2"] * report["C"] / (report["C"] + report["D"]) * 1000
     fused = one(
-        idaho, "select sum(mass_kg) from emission where site_id = ? and species = 'CO2'", site_of(idaho, plant)
+        idaho,
+        "select sum(mass_kg) from emission where site_id = ? and species = 'CO2'",
+        site_of(idaho, plant),
     )[0]
     assert fused == pytest.approx(hourly[plant]["CO2"] + subpart_c, rel=1e-9)
 
 
 @pytest.mark.parametrize("plant", MONITORED)
-def test_subpart_d_is_a_loser_with_its_ratio(idaho: duckdb.DuckDBPyConnection, hourly: dict, plant: str) -> None:
+def test_subpart_d_is_a_loser_with_its_ratio(
+    idaho: duckdb.DuckDBPyConnection, hourly: dict, plant: str
+) -> None:
     mass, chosen, ratio, reason = one(
         idaho,
         "select mass_kg, is_chosen, ratio_to_chosen, reason from emission_candidate"
@@ -122,22 +133,30 @@ def test_the_state_total_is_the_reported_one_and_not_the_sum_of_feeds(
     total = sum(row["CO2"] for row in reported.values()) * 1000
     fused = one(idaho, "select sum(mass_kg) from emission where species = 'CO2'")[0]
     naive = one(
-        idaho, "select sum(coalesce(monitoring_kg, 0) + coalesce(statistics_kg, 0)) from reconciliation where species = 'CO2'"
+        idaho,
+        "select sum(coalesce(monitoring_kg, 0) + coalesce(statistics_kg, 0)) from reconciliation where species = 'CO2'",
     )[0]
     assert fused == pytest.approx(total, rel=5e-4)
     assert naive > 1.25 * total
 
 
 @pytest.mark.parametrize("species", ["SO2", "NOx"])
-def test_masses_are_the_plain_sums_of_the_hours(idaho: duckdb.DuckDBPyConnection, hourly: dict, species: str) -> None:
+def test_masses_are_the_plain_sums_of_the_hours(
+    idaho: duckdb.DuckDBPyConnection, hourly: dict, species: str
+) -> None:
     for plant, sums in hourly.items():
         fused = one(
-            idaho, "select sum(mass_kg) from emission where site_id = ? and species = ?", site_of(idaho, plant), species
+            idaho,
+            "select sum(mass_kg) from emission where site_id = ? and species = ?",
+            site_of(idaho, plant),
+            species,
         )[0]
         assert fused == pytest.approx(sums[species], rel=1e-6), MONITORED[plant]
 
 
-def test_off_hours_are_zero_and_substituted_hours_are_marked(idaho: duckdb.DuckDBPyConnection, hourly: dict) -> None:
+def test_off_hours_are_zero_and_substituted_hours_are_marked(
+    idaho: duckdb.DuckDBPyConnection, hourly: dict
+) -> None:
     hours, off, zero = one(
         idaho,
         "select count(*), count(*) filter (where state = 'stopped'),"
@@ -166,12 +185,16 @@ def test_mixtures_stay_in_the_ledger_without_a_mass(idaho: duckdb.DuckDBPyConnec
         "select mass_kg, co2e_kg, is_chosen, reason from emission_candidate where species = 'HFCs' and scope = 'site'"
     ).fetchall()
     assert rows
-    assert all(mass is None and co2e > 0 and not chosen and "mixture" in reason for mass, co2e, chosen, reason in rows)
+    assert all(
+        mass is None and co2e > 0 and not chosen and "mixture" in reason
+        for mass, co2e, chosen, reason in rows
+    )
 
 
 def test_every_row_read_is_kept_refused_or_a_repetition(idaho: duckdb.DuckDBPyConnection) -> None:
     read, kept, rejected, duplicates = one(
-        idaho, "select sum(read_rows), sum(kept_rows), sum(rejected_rows), sum(duplicate_rows) from source_file"
+        idaho,
+        "select sum(read_rows), sum(kept_rows), sum(rejected_rows), sum(duplicate_rows) from source_file",
     )
     assert read == kept + rejected + duplicates
     assert (read, rejected) == (70080 + 36 + 10, 0)

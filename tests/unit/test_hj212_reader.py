@@ -232,12 +232,14 @@ def test_a_split_period_is_joined(numbers: str, order: tuple[int, ...]) -> None:
 
 
 def test_a_period_cut_in_the_midst_of_a_field_is_joined() -> None:
-    whole = f"DataTime=20250315080000;{HOUR}"
-    for cut in range(len("DataTime=20250315080000;") + 1, len(whole)):
-        sent = [frame(area=text, time="", flag="7", more=f"PNUM=2;PNO={n};") for n, text in ((1, whole[:cut]), (2, whole[cut:]))]
-        result = balanced(read_telegrams(b"".join(sent)))
-        got = {row["code"]: (row["avg"], row["cou"], row["flag"]) for row in result.records.to_pylist()}
-        assert got == {"a00000": (245.3, None, "N"), "a21026": (12.35, 10.906, "N")}, whole[cut - 9 : cut + 9]
+    log, cuts = b"", range(len("DataTime=20250315080000;") + 1, len(f"DataTime=20250315080000;{HOUR}"))
+    for cut in cuts:
+        whole = f"DataTime=202503{cut // 24 + 1:02}{cut % 24:02}0000;{HOUR}"
+        for number, text in enumerate((whole[:cut], whole[cut:]), start=1):
+            log += frame(area=text, time="", flag="7", more=f"PNUM=2;PNO={number};")
+    result = balanced(read_telegrams(log))
+    found = [(r["code"], r["avg"], r["cou"], r["flag"]) for r in result.records.to_pylist()]
+    assert found == [("a00000", 245.3, None, "N"), ("a21026", 12.35, 10.906, "N")] * len(cuts)
 
 
 def test_an_incomplete_set_is_refused_packet_by_packet() -> None:
@@ -327,8 +329,9 @@ def test_a_crc_over_the_cipher_text_is_accepted_too() -> None:
     assert outcomes(read_telegrams(sealed)) == ["frame_encrypted"]
 
 
-def test_chinese_text_in_a_frame_is_no_encryption() -> None:
-    data = segment(area=HOUR + ",a21026-Info=" + "维护人员进行了校准" * 9, flag="9")
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_chinese_text_in_a_frame_is_no_encryption(encoding: str) -> None:
+    data = segment(flag="9").replace(b"N&&", b"N,a21026-Info=" + ("维护人员进行了校准" * 9).encode(encoding) + b"&&")
     assert outcomes(read_telegrams(frame(data))) == ["rows"]
 
 

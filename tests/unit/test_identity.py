@@ -24,11 +24,15 @@ def linked(feeds: Rows) -> dict[tuple[str, str], tuple[str, str, float]]:
         con.execute(create_sql(load("raw")[table], "staging"))
         con.execute(f"alter table staging.{table} rename to stg_{table}")
         if table == "statistics__site":  # the staging view adds the days of the form's year
-            con.execute("alter table staging.stg_statistics__site add column valid_from date default '2025-01-01'")
+            con.execute(
+                "alter table staging.stg_statistics__site add column valid_from date default '2025-01-01'"
+            )
         for number, row in enumerate(feeds.get(table, []), 2):
             row = {"profile": "test", "source_file_id": table, "row_no": number, **row}
             con.execute(
-                f"insert into staging.stg_{table} by name select " + ", ".join(f"? as {name}" for name in row), list(row.values())
+                f"insert into staging.stg_{table} by name select "
+                + ", ".join(f"? as {name}" for name in row),
+                list(row.values()),
             )
     link_records(con)
     found = con.execute("select feed, record_key, site_id, method, score from identity.link").fetchall()
@@ -48,11 +52,13 @@ def point(key: str, name: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_named_permit_links_whatever_the_names_say() -> None:
-    links = linked({
-        "permit__site": [permit("91330100799655058B001P", "甲厂")],
-        "statistics__site": [form("1", "乙厂", permit_key="91330100799655058b001p ")],
-        "monitoring__point": [point("MN1", "丙厂", permit_key="91330100799655058B001P")],
-    })
+    links = linked(
+        {
+            "permit__site": [permit("91330100799655058B001P", "甲厂")],
+            "statistics__site": [form("1", "乙厂", permit_key="91330100799655058b001p ")],
+            "monitoring__point": [point("MN1", "丙厂", permit_key="91330100799655058B001P")],
+        }
+    )
     assert len({site for site, _, _ in links.values()}) == 1
     assert links["statistics", "1"][1:] == ("code", 1.0)
     assert links["permit", "91330100799655058B001P"][1] == "anchor"
@@ -67,10 +73,12 @@ def test_the_same_id_in_the_same_register_links_and_in_another_does_not() -> Non
 
 
 def test_an_organisation_code_is_characters_9_to_17_of_the_credit_code() -> None:
-    links = linked({
-        "permit__site": [permit("1", "甲", legal_code="91330100799655058B")],
-        "statistics__site": [form("2", "乙", legal_code="799655058")],
-    })
+    links = linked(
+        {
+            "permit__site": [permit("1", "甲", legal_code="91330100799655058B")],
+            "statistics__site": [form("2", "乙", legal_code="799655058")],
+        }
+    )
     assert links["statistics", "2"][1:] == ("code", 0.97)
 
 
@@ -79,37 +87,43 @@ def test_a_legal_code_with_two_sites_needs_the_region() -> None:
         permit("1", "甲一", legal_code="91330100799655058B", region_code="330102"),
         permit("2", "甲二", legal_code="91330100799655058B", region_code="330105"),
     ]
-    links = linked({
-        "permit__site": sites,
-        "statistics__site": [
-            form("x", "甲", legal_code="91330100799655058B", region_code="330105"),
-            form("y", "甲", legal_code="91330100799655058B", region_code="330106"),
-        ],
-    })
+    links = linked(
+        {
+            "permit__site": sites,
+            "statistics__site": [
+                form("x", "甲", legal_code="91330100799655058B", region_code="330105"),
+                form("y", "甲", legal_code="91330100799655058B", region_code="330106"),
+            ],
+        }
+    )
     assert links["statistics", "x"][:2] == (links["permit", "2"][0], "code")
     assert links["statistics", "y"][1] == "unmatched", "neither of two sites may be guessed"
 
 
 def test_neighbours_with_nearly_the_same_name_stay_apart() -> None:
-    links = linked({
-        "permit__site": [
-            permit("7456", "Rathdrum Combustion Turbine Project", lat_deg=47.8034, lon_deg=-116.869),
-            permit("55179", "Rathdrum Power, LLC", lat_deg=47.7861, lon_deg=-116.9214),
-        ],
-        "statistics__site": [
-            form("1", "RATHDRUM POWER LLC", lat_deg=47.7861, lon_deg=-116.9214),
-            form("2", "Rathdrum Combustion Turbine Project", lat_deg=47.8034, lon_deg=-116.869),
-        ],
-    })
+    links = linked(
+        {
+            "permit__site": [
+                permit("7456", "Rathdrum Combustion Turbine Project", lat_deg=47.8034, lon_deg=-116.869),
+                permit("55179", "Rathdrum Power, LLC", lat_deg=47.7861, lon_deg=-116.9214),
+            ],
+            "statistics__site": [
+                form("1", "RATHDRUM POWER LLC", lat_deg=47.7861, lon_deg=-116.9214),
+                form("2", "Rathdrum Combustion Turbine Project", lat_deg=47.8034, lon_deg=-116.869),
+            ],
+        }
+    )
     assert links["statistics", "1"][:2] == (links["permit", "55179"][0], "name_near")
     assert links["statistics", "2"][:2] == (links["permit", "7456"][0], "name_near")
 
 
 def test_the_same_name_far_away_is_another_place() -> None:
-    links = linked({
-        "permit__site": [permit("1", "AMALGAMATED SUGAR CO LLC", lat_deg=43.61, lon_deg=-116.58)],
-        "statistics__site": [form("2", "Amalgamated Sugar Co", lat_deg=42.53, lon_deg=-114.43)],
-    })
+    links = linked(
+        {
+            "permit__site": [permit("1", "AMALGAMATED SUGAR CO LLC", lat_deg=43.61, lon_deg=-116.58)],
+            "statistics__site": [form("2", "Amalgamated Sugar Co", lat_deg=42.53, lon_deg=-114.43)],
+        }
+    )
     assert links["statistics", "2"][1:] == ("unmatched", 0.0)
 
 
@@ -120,7 +134,12 @@ def test_points_of_one_unknown_plant_found_one_site() -> None:
 
 def test_a_key_without_a_head_is_a_record_too() -> None:
     emission = {
-        "scheme": "F", "record_key": "9", "species": "SO2", "period_start": "2025-01-01", "period_end": "2025-12-31", "mass_kg": 1.0
+        "scheme": "F",
+        "record_key": "9",
+        "species": "SO2",
+        "period_start": "2025-01-01",
+        "period_end": "2025-12-31",
+        "mass_kg": 1.0,
     }
     assert linked({"statistics__emission": [emission]})["statistics", "9"][1] == "unmatched"
 
@@ -129,8 +148,12 @@ def test_a_key_without_a_head_is_a_record_too() -> None:
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_records_does_not_matter(shuffle: random.Random) -> None:
     feeds: Rows = {
-        "permit__site": [permit(str(n), f"厂{n % 3}", region_code=str(n % 2), legal_code=f"{n % 4:09d}") for n in range(8)],
-        "statistics__site": [form(f"f{n}", f"厂{n % 3}", region_code=str(n % 2), legal_code=f"{n % 5:09d}") for n in range(8)],
+        "permit__site": [
+            permit(str(n), f"厂{n % 3}", region_code=str(n % 2), legal_code=f"{n % 4:09d}") for n in range(8)
+        ],
+        "statistics__site": [
+            form(f"f{n}", f"厂{n % 3}", region_code=str(n % 2), legal_code=f"{n % 5:09d}") for n in range(8)
+        ],
     }
     expected = linked(feeds)
     for rows in feeds.values():
