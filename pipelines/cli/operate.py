@@ -60,7 +60,7 @@ def sample(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the province into.")],
     sites: Annotated[int, typer.Option(min=1, help="Number of sites.")] = 200,
     months: Annotated[int, typer.Option(min=1, help="Number of months.")] = 12,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same province.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same province.")] = 2025,
 ) -> None:
     """Write the synthetic province in the real file formats, with its known truth in truth/."""
     from pipelines.sample import write_province

@@ -6,8 +6,11 @@ Not here: tables, melting and checks over several columns (`compile`), nor the r
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
+from pipelines.codes import half_width_sql
 from pipelines.contracts import Column
 from pipelines.contracts.duck import DUCKDB_TYPES
 from pipelines.errors import UsageError
@@ -15,6 +18,8 @@ from pipelines.feeds import codes, units
 from pipelines.feeds import expressions as sql
 from pipelines.feeds.plan import Context, Fault, Plan, Resolved, Resolver
 from pipelines.feeds.profile import Profile, Scalar, Spec, Table, many
+from pipelines.feeds.sentences import sentence
+from pipelines.feeds.spelt import spelt
 
 # What a constant of a type must survive, before DuckDB casts it.
 READERS: dict[str, Callable[[str], object]] = {
@@ -38,68 +43,58 @@ class Cells:
             return self.constant(column, spec.constant)
         text, shown = self.text(spec), " + ".join(many(spec.source) + many(spec.sum))
 
-        def fault(code: str, condition: str, message: str, show: str = text, at: str = shown) -> None:
+        def fault(key: str, condition: str, show: str = text, at: str = shown, **fields: Any) -> None:
             full = " and ".join([*guard, f"({condition})"])
-            self.plan.faults.append(Fault(table.table, at, code, full, message, show))
+            message = self.say(key, column=at, target=column.name, **fields)
+            self.plan.faults.append(Fault(table.table, at, key.partition(".")[0], full, message, show))
 
         if spec.map is not None or spec.lookup or column.codes or column.values:
-            resolver = self._resolver(
-                ("code", repr(spec), column.name, table.table), text, self._code(column, spec)
+            resolver = self.resolver(
+                ("code", repr(spec), column.name, table.table), Resolver("", text, self._code(column, spec))
             )
             fault(
                 "code_unknown",
                 f"{text} is not null and {resolver.alias}_k is null",
-                f"{shown} holds {{value}}, which is no known code for {column.name}; "
-                f"correct it, or add it to {self._code_home(column, spec)}.",
+                home=self._code_home(column, spec),
             )
             text = f"{resolver.alias}_v"
-        value = text if column.type == "text" else self._typed(column, spec, text, shown, fault)
+        elif spec.grammar:
+            text = spelt(self, spec, text, table, guard)
+        value = text if column.type == "text" else self._typed(column, spec, text, fault)
         if spec.default is not None:
             value = f"coalesce({value}, {self.constant(column, spec.default)})"
         elif column.required and column.name not in table.drop_null:
-            fault(
-                "value_missing",
-                f"{text} is null",
-                f"{shown} is empty but {column.name} is required; fill it in.",
-            )
+            fault("value_missing", f"{text} is null")
         return self.value(value)
 
-    def _typed(self, column: Column, spec: Spec, text: str, shown: str, fault: Callable[..., None]) -> str:
+    def _typed(self, column: Column, spec: Spec, text: str, fault: Callable[..., None]) -> str:
         if column.type in ("date", "timestamp"):
             formats = many(spec.format) or sql.DATE_FORMATS[column.type]
             if self.profile.format == "xlsx":  # a true date cell arrives in ISO form, whatever the format
                 formats = list(
                     dict.fromkeys([*formats, *sql.DATE_FORMATS[column.type], *sql.DATE_FORMATS["date"]])
                 )
-            value = self.value(sql.moment(text, formats, column.type))
-            fault(
-                "date_malformed",
-                f"{text} is not null and {value} is null",
-                f"{shown} holds {{value}}, which is no {column.type} in the form {formats[0]}; write it so.",
-            )
+            value = self.value(_in_either_width(text, lambda t: sql.moment(t, formats, column.type)))
+            condition = f"{text} is not null and {value} is null"
+            fault("date_malformed", condition, kind=column.type, form=formats[0])
             return value
         if column.type == "bool":
             value = self.value(f"try_cast({text} as boolean)")
-            fault(
-                "code_unknown",
-                f"{text} is not null and {value} is null",
-                f"{shown} holds {{value}}, which is neither true nor false; write one of them.",
-            )
+            fault("code_unknown.bool", f"{text} is not null and {value} is null")
             return value
-        return self._number(column, spec, text, shown, fault)
+        return self._number(column, spec, text, fault)
 
-    def _number(self, column: Column, spec: Spec, text: str, shown: str, fault: Callable[..., None]) -> str:
+    def _number(self, column: Column, spec: Spec, text: str, fault: Callable[..., None]) -> str:
         if spec.sum:
             parts = " + ".join(f"coalesce({self.source_number(part, spec.null)}, 0)" for part in spec.sum)
             value = self.value(f"case when {text} is not null then {parts} end")
         else:
-            value = self.value(sql.number(text, self.profile.decimal, self.profile.thousands))
+            value = self.number(text)
         whole = f" or {value} <> floor({value})" if column.type == "int" else ""
         fault(
-            "number_malformed",
+            "number_malformed.whole" if whole else "number_malformed",
             f"{text} is not null and ({value} is null{whole})",
-            f"{shown} holds {{value}}, which is no {'whole ' if whole else ''}number with the decimal mark "
-            f"{self.profile.decimal}; correct it or leave it blank.",
+            decimal=self.profile.decimal,
         )
         for other in many(spec.times):
             value = f"{value} * {self.source_number(other)}"
@@ -108,19 +103,14 @@ class Cells:
             value = f"{value} / {codes.gwp(spec.gwp.species, spec.gwp.set)!r}::double"
             value = self.value(value)
         limits = [
-            (f"{value} {sign} {limit!r}", f"{word} {limit:g}")
-            for limit, sign, word in ((column.min, "<", "at least"), (column.max, ">", "at most"))
+            (f"{value} {sign} {limit!r}", self.say(f"limit.{word}", limit=f"{limit:g}"))
+            for limit, sign, word in ((column.min, "<", "min"), (column.max, ">", "max"))
             if limit is not None
         ]
         if limits:
             unit = f" {column.unit}" if column.unit and column.unit != "1" else ""
-            fault(
-                "out_of_band",
-                " or ".join(condition for condition, _ in limits),
-                f"{shown} holds {{value}}, but {column.name} must be "
-                f"{' and '.join(words for _, words in limits)}{unit}; "
-                "check sign and unit.",
-            )
+            words = self.say("limit.and").join(words for _, words in limits) + unit
+            fault("out_of_band", " or ".join(condition for condition, _ in limits), limits=words)
         return value
 
     def _in_contract_unit(
@@ -148,12 +138,10 @@ class Cells:
                 return None
 
         unit_text = self.text(Spec(source=spec.unit_from))
-        resolver = self._resolver(("unit", spec.unit_from, target), unit_text, resolve)
+        resolver = self.resolver(("unit", spec.unit_from, target), Resolver("", unit_text, resolve))
         fault(
             "unit_unknown",
             f"{text} is not null and {resolver.alias}_k is null",
-            f"{spec.unit_from} holds {{value}}, which is no unit that converts to {target}; "
-            "correct it, or add the spelling under `units` of the profile.",
             unit_text,
             spec.unit_from,
         )
@@ -184,12 +172,10 @@ class Cells:
 
     def _code_home(self, column: Column, spec: Spec) -> str:
         if spec.map is not None:
-            return "the `map` of the profile"
-        return (
-            f"the code table {spec.lookup.seed if spec.lookup else column.codes}"
-            if (spec.lookup or column.codes)
-            else f"the values of the contract ({', '.join(column.values or ())})"
-        )
+            return self.say("home.map")
+        if spec.lookup or column.codes:
+            return self.say("home.table", name=spec.lookup.seed if spec.lookup else column.codes)
+        return self.say("home.values", values=", ".join(column.values or ()))
 
     def _must_know(self, column: Column, code: Scalar | None, known: set[str]) -> None:
         if code is not None and (column.codes or column.values) and str(code) not in known:
@@ -243,21 +229,37 @@ class Cells:
     def value(self, expression: str) -> str:
         return _alias(self.plan.values, expression, "v")
 
+    def number(self, text: str) -> str:
+        """Number of a text; digits in full width count too."""
+        return self.value(
+            _in_either_width(text, lambda t: sql.number(t, self.profile.decimal, self.profile.thousands))
+        )
+
+    def say(self, key: str, **fields: Any) -> str:
+        """A sentence in the language asked for; the engine fills in value and other, row by row."""
+        return sentence(key, self.context.language, **{"value": "{value}", "other": "{other}", **fields})
+
+    def resolver(self, key: tuple[object, ...], resolver: Resolver) -> Resolver:
+        """The resolver under `key`; a new one gets the next alias."""
+        known = self.plan.resolvers
+        return known.setdefault(key, replace(resolver, alias=f"m{len(known)}"))
+
     def source_number(self, column: str, null: Sequence[str] = ()) -> str:
         """Number in a source column; a row where it is not one is refused."""
         text = self.text(Spec(source=column, null=list(null)))
-        value = self.value(sql.number(text, self.profile.decimal, self.profile.thousands))
+        value = self.number(text)
         condition = f"{text} is not null and {value} is null"
         if not any(fault.condition.endswith(f"({condition})") for fault in self.plan.faults):
-            message = f"{column} holds {{value}}, which is no number; correct it or leave it blank."
+            message = self.say("number_malformed.part", column=column)
             self.plan.faults.append(
                 Fault(self.table, column, "number_malformed", f"({condition})", message, text)
             )
         return value
 
-    def _resolver(self, key: tuple[object, ...], text: str, resolve: Callable[[str], Resolved]) -> Resolver:
-        known = self.plan.resolvers
-        return known.setdefault(key, Resolver(f"m{len(known)}", text, resolve))
+
+def _in_either_width(text: str, read: Callable[[str], str]) -> str:
+    """The value of a text, else of the text in half width; the second is only tried where the first is nothing."""
+    return f"coalesce({read(text)}, {read(half_width_sql(text))})"
 
 
 def _alias(known: dict[str, str], expression: str, prefix: str) -> str:

@@ -11,7 +11,7 @@ from pipelines.feeds import expressions as sql
 from pipelines.feeds.cells import Cells
 from pipelines.feeds.plan import Context, Fault, Output, Plan
 from pipelines.feeds.profile import Bound, Check, Filter, Melt, Profile, Spec, Table, many, needed_columns
-from pipelines.feeds.reader import Unreadable
+from pipelines.feeds.sentences import Unreadable
 
 
 def compile_profile(
@@ -25,14 +25,25 @@ def compile_profile(
     """
     needed = needed_columns(profile, where)
     if missing := [column for column in needed if column not in header]:
-        raise Unreadable(
-            f"line {profile.header_row} (header) lacks the column {', '.join(missing)}; it has "
-            f"{', '.join(header[:12])}{' …' if len(header) > 12 else ''}; check header_row, encoding and "
-            "delimiter of the profile, or write a profile for this form"
-        )
+        raise HeaderLacks(profile.header_row, missing, header)
     if twice := [column for column in needed if header.count(column) > 1]:
-        raise Unreadable(f"the header has the column {twice[0]} twice; rename one of them")
+        raise Unreadable("header_twice", column=twice[0])
     return _Compiler(profile, header, context).run(where or {})
+
+
+class HeaderLacks(Unreadable):
+    """The header lacks columns that the profile needs; the sentence names what is nearest to them."""
+
+    def __init__(self, line: int, missing: list[str], header: list[str]) -> None:
+        shown = ", ".join(header[:12]) + (" …" if len(header) > 12 else "")
+        self.pairs = nearest(missing, header)
+        super().__init__("header_lacks", line=line, missing=", ".join(missing), header=shown, nearest="")
+
+    def tell(self, language: str) -> str:
+        """The sentence in this language, with the nearest columns."""
+        pairs = [f"{wanted} ← {near}" for wanted, near in self.pairs.items()]
+        hint = sentence("check.nearest", language, pairs=", ".join(pairs)) if pairs else ""
+        return sentence("unreadable.header_lacks", language, **{**self.fields, "nearest": hint})
 
 
 class _Compiler:
@@ -100,8 +111,7 @@ class _Compiler:
                         many(top)[0],
                         "out_of_band",
                         f"{ratio} {sign} {limit!r}",
-                        f"{subject} is {{other}}, {word} the plausible {limit:g}; "
-                        "check the units of the row (a slip of 1000 is common).",
+                        self.cells.say(f"out_of_band.{word}", subject=subject, limit=f"{limit:g}"),
                         text,
                         ratio,
                     )
@@ -119,15 +129,16 @@ class _Compiler:
             f"not regexp_matches(coalesce({self.cells.text(Spec(source=column))}, ''), {sql.quote(pattern)})"
             for column, pattern in check.unless.items()
         ]
-        verb = "is not" if check.equals else "is less than"
+        verb = "equals" if check.equals else "at_most"
         self.plan.faults.append(
             Fault(
                 self.cells.table,
                 total_column,
                 check.reason,
                 " and ".join([f"{difference} > {allowed}", *unless]),
-                f"{total_column} is {{value}}, which {verb} the sum {{other}} of its parts ({check.sum[0]} … "
-                f"{check.sum[-1]}); one of the cells is wrong, often by a unit: correct it.",
+                self.cells.say(
+                    f"check.{verb}", column=total_column, first=check.sum[0], last=check.sum[-1]
+                ),
                 self.cells.text(Spec(source=total_column)),
                 parts,
             )

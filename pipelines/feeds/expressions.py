@@ -7,12 +7,14 @@ no such value; the caller tells that from an empty text. Not here: which column 
 import re
 from collections.abc import Iterable
 
-# Blank, tab, line breaks, no-break space and the full-width space of Chinese forms.
-WHITE = " \t\r\n\u00a0\u3000"
+# Blank, tab, line breaks, no-break space, the full-width space of Chinese forms, zero-width space and mark.
+WHITE = " \t\r\n\u00a0\u3000\u200b\ufeff"
 DATE_FORMATS = {
     "date": ["%Y-%m-%d"],
     "timestamp": ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
 }
+# Day 0 of a spreadsheet's dates; 1900 counts a 29 February that never was, so March 1900 on is right.
+SERIALS = {"excel_serial": "1899-12-30 00:00:00", "excel_serial_1904": "1904-01-01 00:00:00"}
 
 
 def quote(text: str) -> str:
@@ -54,10 +56,21 @@ def number(text: str, decimal: str = ".", thousands: str | None = None) -> str:
     return f"case when {is_number} and isfinite({value}) then {value} end"
 
 
+def serial(text: str, origin: str) -> str:
+    """TIMESTAMP of a spreadsheet's day number; the fraction is the time of day, to the nearest second."""
+    seconds = f"cast(round(try_cast({text} as double) * 86400) as bigint)"
+    return f"timestamp {quote(origin)} + to_seconds(case when {text} ~ '[0-9]{{1,6}}([.][0-9]+)?' then {seconds} end)"
+
+
 def moment(text: str, formats: Iterable[str], kind: str) -> str:
-    """DATE or TIMESTAMP of a text in one of the strptime formats, in the years 1900–2199 (17 is no year)."""
-    known = ", ".join(quote(format_) for format_ in formats)
-    value = f"try_strptime({text}, [{known}])"
+    """DATE or TIMESTAMP of a text in one of the strptime formats, in the years 1900–2199 (17 is no year).
+
+    `excel_serial` among the formats reads day numbers of a spreadsheet (`excel_serial_1904`: of the other count).
+    """
+    formats = list(formats)
+    known = ", ".join(quote(format_) for format_ in formats if format_ not in SERIALS)
+    parts = [f"try_strptime({text}, [{known}])"] if known else []
+    value = f"coalesce({', '.join(parts + [serial(text, SERIALS[f]) for f in formats if f in SERIALS])})"
     return f"cast(case when year({value}) between 1900 and 2199 then {value} end as {kind})"
 
 

@@ -17,11 +17,15 @@ class Context:
     territory: str | None = None
     timezone_offset: str = "+00:00"
     year: int | None = None
+    language: str = "en"  # of the sentences about refused rows; what is stored is always English
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A condition that refuses a row. `text` and `other` are expressions shown as {value} and {other}."""
+    """A condition that refuses a row, or puts a notice on it.
+
+    `text` and `other` are expressions shown as {value} and {other}.
+    """
 
     table: str
     column: str | None
@@ -34,11 +38,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class Resolver:
-    """A small table (k, v, w) made from the distinct texts of `text`; a text without a row is unknown."""
+    """A small table (k, v, w) made from the distinct texts of `text`; a text without a row is unknown.
+
+    Either `resolve` makes v and w of one text, or the expressions `sql` make them of `k`.
+    """
 
     alias: str
     text: str
-    resolve: Callable[[str], Resolved]
+    resolve: Callable[[str], Resolved] | None = None
+    sql: tuple[str, str] = ("null", "null")
 
 
 @dataclass(frozen=True)
@@ -60,4 +68,5 @@ class Plan:
     resolvers: dict[tuple[object, ...], Resolver] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)  # expression -> alias, over the texts
     faults: list[Fault] = field(default_factory=list)
+    notices: list[Fault] = field(default_factory=list)  # of rows that are kept
     outputs: list[Output] = field(default_factory=list)

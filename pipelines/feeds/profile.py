@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines import contracts
+from pipelines.codes import GRAMMARS
 
 Feed = Literal["permit", "statistics", "monitoring"]
 Scalar = str | int | float | bool
@@ -55,11 +56,25 @@ class Spec(_Strict):
     map: dict[str, str | None] | None = None
     ignore_case: bool = False
     lookup: Lookup | None = None
+    grammar: str | None = None  # what the text must be spelt like, and its check digits
+    on_fault: Literal["reject", "mark"] = "reject"  # of a grammar: refuse the row, or keep it with a notice
+    fallback: list[str] = []  # columns that make the value where the text is empty, malformed or shared by rows
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, data: Any) -> Any:
         return {"from": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _grammar_is_known(self) -> "Spec":
+        if self.grammar is None:
+            if self.fallback or self.on_fault != "reject":
+                raise ValueError("`on_fault` and `fallback` go with `grammar`")
+        elif self.grammar not in GRAMMARS:
+            raise ValueError(f"{self.grammar} is no grammar; known are {', '.join(GRAMMARS)}")
+        elif self.source is None or self.map is not None or self.lookup:
+            raise ValueError("`grammar` reads a text of `from`, without `map` and `lookup`")
+        return self
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Spec":
@@ -134,6 +149,9 @@ class Table(_Strict):
         if unknown := sorted(used - known):
             raise ValueError(f"{unknown[0]} is no column of {self.table}")
         for column in contract.columns:
+            specs = [group.columns[column.name] for group in (self, *self.melt) if column.name in group.columns]
+            if column.type != "text" and any(spec.grammar for spec in specs):
+                raise ValueError(f"{self.table}.{column.name} is no text, so it has no grammar")
             if column.required and (missing := [row for row in rows if column.name not in row]):
                 raise ValueError(
                     f"{self.table}.{column.name} is required, but {len(missing)} item(s) do not set it"
@@ -185,7 +203,10 @@ class Profile(_Strict):
     decimal: str = Field(default=".", min_length=1, max_length=1)
     thousands: str | None = Field(default=None, min_length=1, max_length=1)
     header_row: int = Field(default=1, ge=1)
+    header_lines: int = Field(default=1, ge=1, le=5)
     skip_footer: int = Field(default=0, ge=0)
+    stop_at: list[str] = []  # a row that begins with one of these ends the table
+    fill_merged: list[str] = []  # columns whose cells are merged downwards
     sheet: str | None = None
     null: list[str] = []
     units: dict[str, str] = {}  # spelling in the file -> unit expression
@@ -212,13 +233,14 @@ def many(value: OneOrMany | None) -> list[str]:
 
 def needed_columns(profile: Profile, where: Filter | None = None) -> list[str]:
     """Source columns that the file must have, in the order of the profile."""
-    found: list[str] = [*profile.where, *(where or {})]
+    found: list[str] = [*profile.where, *(where or {}), *profile.fill_merged]
     for table in profile.tables:
         found += many(table.only_if)
         for group in (table.columns, *(item.columns for item in table.melt)):
             for spec in group.values():
                 if not spec.optional:
                     found += [*many(spec.source), *many(spec.sum), *many(spec.unit_from), *many(spec.times)]
+                    found += spec.fallback
     for bound in profile.bounds:
         found += [*many(bound.column), *(c for side in bound.ratio or () for c in many(side))]
     for check in profile.checks:

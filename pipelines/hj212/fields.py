@@ -100,15 +100,16 @@ def cut_fields(buffer: NDArray[np.uint8], start: Index, end: Index) -> Fields:
     cuts = np.flatnonzero(separator)
     follows_equal = is_equal[cuts]
     equal = np.flatnonzero(follows_equal)
-    if (follows_equal[1:] & follows_equal[:-1]).any():  # a=b=c: only the first "=" of a field divides it
-        equal = equal[(equal == 0) | ~follows_equal[equal - 1]]
-    at = cuts[equal]
-    low, high = np.searchsorted(at, start), np.searchsorted(at, end)
+    low, high = np.searchsorted(cuts[equal], start), np.searchsorted(cuts[equal], end)
     sizes = high - low
     frame = np.repeat(np.arange(len(start)), sizes)
-    if len(frame) < len(at):  # "=" outside the segments
-        chosen = np.arange(len(frame)) + np.repeat(low - np.cumsum(sizes) + sizes, sizes)
-        equal, at = equal[chosen], at[chosen]
+    if len(frame) < len(equal):  # "=" outside the segments
+        equal = equal[np.arange(len(frame)) + np.repeat(low - np.cumsum(sizes) + sizes, sizes)]
+    if (follows_equal[1:] & follows_equal[:-1]).any():  # a=b=c: only the first "=" of a field divides it
+        is_first = (equal == 0) | ~follows_equal[equal - 1] | (cuts[equal - 1] < start[frame])
+        equal, frame = equal[is_first], frame[is_first]
+        sizes = np.bincount(frame, minlength=len(start))
+    at = cuts[equal]
     bounds = np.concatenate(([-1], cuts, [len(buffer)]))
     name_start, value_end = bounds[equal] + 1, bounds[equal + 2]
     some = sizes > 0

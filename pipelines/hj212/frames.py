@@ -21,16 +21,17 @@ from pipelines.hj212.source import Block
 DIALECTS = ("standard", "modbus_swapped")
 NO_CRC = -1
 PAD = bytes(16)
+SHORTEST = "CP=&&&&"
 HEX = np.full(256, 255, np.uint8)
 for _digit in b"0123456789abcdefABCDEF":
     HEX[_digit] = int(chr(_digit), 16)
 NOT_TEXT = np.ones(256, bool)
 NOT_TEXT[list(TEXT)] = False
 
-# A line outside all frames that carries frame fields, or nothing but the beginning of a frame, was one.
-BROKEN = re.compile(
-    rb"^[^\n]*?(?:&&|CP=|\b(?:QN|CN|MN)=)[^\n]*$|^[ \t\r\0]*#{1,2}\d{0,4}[ \t\r\0]*$", re.MULTILINE
-)
+# Text outside all frames that shows one of these was a frame: fields of a frame, or nothing but its beginning. Behind
+# a frame, on its line, only fields of a head count: what else stands there is its own litter.
+HEAD_FIELD = re.compile(rb"(?:^|[^A-Za-z])(?:QN|CN|MN)=")
+EVIDENCE = re.compile(HEAD_FIELD.pattern + rb"|&&|CP=|^[ \t\r\0]*#{1,2}\d{0,4}[ \t\r\0]*$", re.MULTILINE)
 
 Index = NDArray[np.int64]
 
@@ -53,8 +54,8 @@ def find_frames(block: Block, keys: Keys) -> Frames:
     """All frames that begin before the block's cut."""
     data = block.data
     buffer = np.frombuffer(data + PAD, np.uint8)
-    pairs = np.flatnonzero((buffer[: block.cut] == 35) & (buffer[1 : block.cut + 1] == 35))
-    head = _heads(buffer, pairs, len(data))
+    pairs = np.flatnonzero((buffer[: len(data)] == 35) & (buffer[1 : len(data) + 1] == 35))
+    head = _heads(buffer, pairs[pairs < block.cut], len(data))
     dialect, expected = _check_crc(buffer, head)
     valid = dialect >= 0
     suspect = valid & _mostly_not_text(buffer, head)
@@ -73,7 +74,8 @@ def _heads(buffer: NDArray[np.uint8], pairs: Index, size: int) -> Head:
     position = pairs[chosen]
     length = digits[chosen].astype(np.int64) @ np.array([1000, 100, 10, 1])
     end = position + 6 + length
-    fits = (end + 4 <= size) & (length > 1)
+    fits = (end + 4 <= size) & (length >= len(SHORTEST))
+    fits[fits] &= np.all(buffer[end[fits][:, None] - np.array([2, 1])] == ord("&"), axis=1)
     given = np.full(len(position), NO_CRC, np.int64)
     nibbles = HEX[buffer[end[fits][:, None] + np.arange(4)]]
     number = nibbles.astype(np.int64) @ np.array([4096, 256, 16, 1])
@@ -173,18 +175,36 @@ def _assemble(
 
 
 def _broken(block: Block, buffer: NDArray[np.uint8], start: Index, end: Index) -> dict[int, Refusal]:
-    """Lines outside the spans that must have been frames, by position."""
-    edges = np.concatenate(([0], np.stack((start, end), axis=1).ravel(), [block.cut]))
+    """Pieces of text outside the spans that must have been frames, by position.
+
+    A piece ends at a line's end, at a frame and at `##`.
+    """
+    edges = np.concatenate(([0], np.stack((start, end - 1), axis=1).ravel(), [block.cut]))
     lengths = np.diff(np.maximum.accumulate(np.minimum(edges, block.cut)))
     outside = np.repeat(np.arange(len(lengths)) % 2 == 0, lengths)
     text = buffer[: block.cut][outside]
+    # The last byte of each span is still in the text, as a line's end.
+    marks = np.cumsum(lengths[::2])[:-1]
+    text[marks[marks < len(text)]] = ord("\n")
     if not np.any((text == 35) | (text == 38) | (text == 61)):
         return {}
-    position, found = np.flatnonzero(outside), {}
-    for match in BROKEN.finditer(text.tobytes()):
-        found[int(position[match.start()])] = Refusal(
-            "frame_malformed", None, match[0].strip(b"\r\n\0 "),
-            "This text carries frame fields but does not begin with ## and a 4-digit length; take the log from the "
-            "receiver again.",
-        )  # fmt: skip
+    position, found, covered = np.flatnonzero(outside), {}, 0
+    raw, behind_frame = text.tobytes(), set((marks + 1).tolist())
+    for match in EVIDENCE.finditer(raw):
+        if match.end() <= covered:
+            continue
+        first, covered = _piece(raw, match.end() - 1, covered)
+        if first not in behind_frame or raw.startswith(b"##", first) or HEAD_FIELD.search(raw, first, covered):
+            found[int(position[first])] = Refusal(
+                "frame_malformed", None, raw[first:covered].strip(b"\r\n\0 "),
+                "This text carries frame fields but does not begin with ## and a 4-digit length; take the log from the "
+                "receiver again.",
+            )  # fmt: skip
     return found
+
+
+def _piece(raw: bytes, at: int, covered: int) -> tuple[int, int]:
+    """Bounds of the piece of a line around `at`, behind `covered`: it begins at `##`, if there is one."""
+    first = max(raw.rfind(b"\n", covered, at) + 1, raw.rfind(b"##", covered, at), covered)
+    stops = [place for sign in (b"\n", b"##") if (place := raw.find(sign, max(at, first + 2))) >= 0]
+    return first, min(stops, default=len(raw))

@@ -23,6 +23,20 @@ LOGGER = re.compile(rb"(?:^|;)MN=([^;]*);")
 LINE_END = re.compile(rb"[\n\0]")
 
 
+class Refusal(NamedTuple):
+    """Why a frame is refused, in the words of the raw contract `rejected_row`."""
+
+    reason_code: str
+    column: str | None
+    value: bytes
+    message: str
+
+
+UNCLOSED = Refusal(
+    "frame_malformed", "CP", b"", "The data segment does not end with &&; the frame was damaged or cut wrongly."
+)
+
+
 class Head(NamedTuple):
     """Heads `##` + 4 digits: position, declared length, declared end of the segment, CRC given there (-1:
     none)."""
@@ -31,15 +45,6 @@ class Head(NamedTuple):
     length: NDArray[np.int64]
     end: NDArray[np.int64]
     given: NDArray[np.int64]
-
-
-class Refusal(NamedTuple):
-    """Why a frame is refused, in the words of the raw contract `rejected_row`."""
-
-    reason_code: str
-    column: str | None
-    value: bytes
-    message: str
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,11 @@ def judge(
     line_end = LINE_END.search(data, start, limit)
     stop = line_end.start() if line_end else limit
     last = start + len(data[start:stop].rstrip())
-    if end <= limit and (data[end - 2 : end] == b"&&" or end + 4 == last):
+    is_closed = data[end - 2 : end] == b"&&" and data[end - 5 : end - 2] != b"CP="
+    if end <= limit and (is_closed or end + 4 == last):
         text = CRC_TEXT.match(data, end)
         given = text[0] if text else data[end : min(end + 4, limit)].split(b"\n")[0].strip(b"\r\0")
-        return Verdict(end + len(given), _wrong_crc(given, expected))
+        return Verdict(end + len(given), _wrong_crc(given, expected) if is_closed else UNCLOSED)
     tails = list(TAIL.finditer(data, start, stop)) or list(islice(TAIL.finditer(data, stop, limit), 1))
     if tails:
         return Verdict(tails[-1].end(), _wrong_length(declared, tails[-1].start() + 2 - start))

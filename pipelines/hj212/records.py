@@ -67,7 +67,7 @@ def parse(buffer: NDArray[np.uint8], start: Index, end: Index) -> Parsed:
         "data_time": pa.array(data_time, pa.timestamp("s")),
         "is_resent": pa.array(_is_in(text[b"RF"], ("1",))),
         "protocol_version": pa.array(_versions(number[b"Flag"]), pa.string()),
-        "pnum": pa.array(number[b"PNUM"]), "pno": pa.array(number[b"PNO"]), "outcome": pa.array(outcome, pa.string()),
+        "pnum": pa.array(number[b"PNUM"], mask=number[b"PNUM"] < 0), "pno": pa.array(number[b"PNO"], mask=number[b"PNO"] < 0), "outcome": pa.array(outcome, pa.string()),
     }  # fmt: skip
     return Parsed(head, _records(fields, coded[is_rows[fields.frame[coded]]], split_name), refusals)
 

@@ -45,7 +45,7 @@ def _draw_source(tree: Tree, source: dict[str, Any]) -> None:
 
 def _draw_candidate(branch: Tree, row: dict[str, Any]) -> None:
     mark, colour = ("✓", "green") if row["is_chosen"] else ("✗", "yellow")
-    ratio = "" if row["ratio_to_chosen"] is None else f", {row['ratio_to_chosen']:.4g} × the fused figure"
+    ratio = "" if row["ratio_to_chosen"] is None else f", {row['ratio_to_chosen']:.5f} × the fused figure"
     offered = _mass(row["mass_kg"]) if row["mass_kg"] is not None else f"{_mass(row['co2e_kg'])} CO2e"
     node = branch.add(
         f"[{colour}]{mark}[/] {row['method_code']} ({row['feed']}, {row['scope']},"

@@ -40,17 +40,17 @@ def czech_home(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="session")
 def sample_feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small synthetic province (60 sites, a whole year)."""
+    """The synthetic province as `fusedinv sample` writes it by default."""
     from pipelines.sample import write_province
 
     folder = tmp_path_factory.mktemp("province") / "sample"
-    write_province(folder, sites=60, months=12, seed=7)
+    write_province(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
 def sample_home(sample_feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with the published release of the small synthetic province."""
+    """A home with the published release of the synthetic province."""
     home = Home(tmp_path_factory.mktemp("sample_home")).ensure()
     run(home, sample_feeds)
     return home
