@@ -33,7 +33,7 @@ def refresh(
     lang: LangOption = "en",
 ) -> None:
     """Full refresh: read the feeds, fuse, pass the gates, publish a release."""
-    from pipelines.orchestration.run import default_feeds
+    from pipelines.orchestration.arrival import default_feeds
     from pipelines.orchestration.run import refresh as run_refresh
 
     say = Messages(lang)

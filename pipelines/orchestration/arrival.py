@@ -4,6 +4,7 @@ Here: the value that the landing step hands to the raw step. Not here: copying o
 """
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from pipelines.feeds.feedset import FeedSet, load_feed_set
 from pipelines.feeds.landing import Receipt, land
 from pipelines.home import Home
 from pipelines.release import code_version, current_id, input_fingerprint, list_releases
+
+FEEDS_VARIABLE = "FUSEDINV_FEEDS"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class Arrival:
     fingerprint: str
     code: str
     release_id: str | None
+
+
+def default_feeds(home: Home) -> Path:
+    """The feed set when none is named: FUSEDINV_FEEDS, else the sample province in this home."""
+    return Path(os.environ.get(FEEDS_VARIABLE) or home.root / "sample")
 
 
 def arrive(home: Home, feeds: Path, years: Sequence[int], force: bool) -> Arrival:

@@ -16,8 +16,7 @@ from pipelines.feeds.raw import register_raw, write_raw
 from pipelines.gate import expected_checks, run_raw_gate, store_rows
 from pipelines.home import Home
 from pipelines.orchestration import gates
-from pipelines.orchestration.arrival import Arrival, arrive
-from pipelines.orchestration.run import default_feeds
+from pipelines.orchestration.arrival import Arrival, arrive, default_feeds
 from pipelines.orchestration.steps import (
     LOCK,
     WRITER_POOL,

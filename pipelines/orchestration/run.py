@@ -4,7 +4,6 @@ Here: locking the home, running the job, and what came of it in one object. Not 
 """
 
 import logging
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from pipelines.home import Home
 from pipelines.orchestration.lock import exclusive
 from pipelines.orchestration.stages import Listener
 
-FEEDS_VARIABLE = "FUSEDINV_FEEDS"
 UNEXPECTED = 1
 
 
@@ -28,11 +26,6 @@ class Refresh:
     is_new: bool
     seconds: float
     dagster_run_id: str
-
-
-def default_feeds(home: Home) -> Path:
-    """The feed set when none is named: FUSEDINV_FEEDS, else the sample province in this home."""
-    return Path(os.environ.get(FEEDS_VARIABLE) or home.root / "sample")
 
 
 def refresh(home: Home, feeds: Path, years: Sequence[int], force: bool, listener: Listener) -> Refresh:
