@@ -5,8 +5,8 @@ cross-check of mass against flow x concentration. Not here: reading files (`feed
 watches (`identity/`), months and totals (dbt).
 """
 
-from pipelines.monitoring.build import build_hours
+from pipelines.monitoring.build import build_hours, released_hours_sql
 from pipelines.monitoring.rules import FillRule, RuleSet
 from pipelines.monitoring.substitution import Substituted, outliers, substitute
 
-__all__ = ["FillRule", "RuleSet", "Substituted", "build_hours", "outliers", "substitute"]
+__all__ = ["FillRule", "RuleSet", "Substituted", "build_hours", "outliers", "released_hours_sql", "substitute"]

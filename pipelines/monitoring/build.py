@@ -20,7 +20,7 @@ from pipelines.monitoring.accept import Accepted, accept, hour_table, quarter_ta
 from pipelines.monitoring.crosscheck import crosscheck
 from pipelines.monitoring.hours import Batch, Calendar, lay_out
 from pipelines.monitoring.rules import Marks, RuleSet, RuleTable, read_flags, read_rules, read_states
-from pipelines.monitoring.tables import KEPT, create_tables, insert, mark_table, totals
+from pipelines.monitoring.tables import KEPT, create_tables, insert, long_sql, mark_table, totals
 
 VIEW = "staging.stg_monitoring__hour"
 CELLS_PER_BATCH = 2_000_000  # monitor x hour x species; about 0.3 GiB at the peak
@@ -103,6 +103,19 @@ def species_codes() -> dict[str, str]:
     """Species of the raw contract: lower-case code → as written (a flag's description begins with it)."""
     columns = load("raw")["monitoring__hour"].columns
     return {c.name.removesuffix("_flag"): c.en.split()[0] for c in columns if c.name.endswith("_flag")}
+
+
+def released_hours_sql(schema: str) -> str:
+    """The public table `monitored_hour` over wide hours and quarters in `schema`, beside the public table `monitor`."""
+    return f"""
+        select hour.monitor_id, monitor.outlet_id as source_id, hour.species, hour.hour_start, hour.reported_kg,
+            hour.accepted_kg, hour.filled_kg, hour.fill_rule, hour.state, hour.flag,
+            coalesce(hour.accepted_kg, hour.filled_kg) as mass_kg
+        from ({long_sql(species_codes(), schema)}) as hour
+        inner join v1.monitor as monitor
+            on monitor.monitor_id = hour.monitor_id
+            and cast(hour.hour_start as date) between monitor.valid_from and coalesce(monitor.valid_to, date '9999-12-31')
+    """
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, rule_set: str | None) -> _Build:

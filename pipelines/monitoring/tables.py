@@ -48,19 +48,19 @@ def create_tables(con: duckdb.DuckDBPyConnection, species: dict[str, str], repor
             select monitor_id, hour_start, state, heat_input_gj, gross_load_mwh, source_file_id, row_no,
                    {shown}
             from monitoring.{KEPT};
-        create or replace view monitoring.hour_long as {_long(species)};
+        create or replace view monitoring.hour_long as {long_sql(species)};
     """)
 
 
-def _long(species: dict[str, str]) -> str:
-    """The wide hours shown long: species that a monitor reports, every hour of its calendar."""
+def long_sql(species: dict[str, str], schema: str = "monitoring") -> str:
+    """SELECT that shows the wide hours of `<schema>.hour` long, for the species `<schema>.quarter` knows of a monitor."""
     return " union all ".join(
         f"""
         select monitor_id, '{name}' as species, hour_start, state, {code}_reported_kg as reported_kg,
                {code}_accepted_kg as accepted_kg, {code}_filled_kg as filled_kg,
                {code}_fill_rule as fill_rule, {code}_flag as flag, source_file_id, row_no
-        from monitoring.hour
-        where monitor_id in (select monitor_id from monitoring.quarter where species = '{name}')
+        from {schema}.hour
+        where monitor_id in (select monitor_id from {schema}.quarter where species = '{name}')
         """
         for code, name in species.items()
     )

@@ -46,12 +46,21 @@ def candidate_asset(home: Home, after: list[dg.AssetKey]) -> dg.AssetsDefinition
             record = release.new_record(
                 home, con, input_fingerprint=arrival.fingerprint, code_version=arrival.code
             )
-            folder = release.export_candidate(con, home, context.run.run_id, record)
+            folder = release.export_candidate(con, home, context.run.run_id, record, _stored_wide())
         return dg.MaterializeResult(
             asset_key=CANDIDATE, metadata={"release_id": record.release_id, "path": str(folder)}
         )
 
     return candidate
+
+
+def _stored_wide() -> dict[str, Any]:
+    """Hours are the bulk of a release: its DuckDB file stores them wide and shows them long."""
+    from pipelines.monitoring import released_hours_sql
+    from pipelines.release import StoredView
+
+    stored = {"hour": "monitoring.hour", "quarter": "monitoring.quarter"}
+    return {"monitored_hour": StoredView(stored, released_hours_sql("storage"))}
 
 
 def candidate_gate(home: Home) -> dg.AssetChecksDefinition:
