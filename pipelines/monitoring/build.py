@@ -114,7 +114,8 @@ def released_hours_sql(schema: str) -> str:
         from ({long_sql(species_codes(), schema)}) as hour
         inner join v1.monitor as monitor
             on monitor.monitor_id = hour.monitor_id
-            and cast(hour.hour_start as date) between monitor.valid_from and coalesce(monitor.valid_to, date '9999-12-31')
+            and cast(hour.hour_start as date)
+                between monitor.valid_from and coalesce(monitor.valid_to, date '9999-12-31')
     """
 
 

@@ -53,7 +53,7 @@ def create_tables(con: duckdb.DuckDBPyConnection, species: dict[str, str], repor
 
 
 def long_sql(species: dict[str, str], schema: str = "monitoring") -> str:
-    """SELECT that shows the wide hours of `<schema>.hour` long, for the species `<schema>.quarter` knows of a monitor."""
+    """SELECT that shows the wide hours of `<schema>.hour` long: per monitor the species `<schema>.quarter` knows."""
     return " union all ".join(
         f"""
         select monitor_id, '{name}' as species, hour_start, state, {code}_reported_kg as reported_kg,
