@@ -54,15 +54,16 @@ def read_block(block: Block, keys: Keys) -> BlockResult:
     return BlockResult(ledger, records, _packets(frames, ledger))
 
 
-def _ledger(
-    frames: Frames, parsed: Parsed, passed: NDArray[np.int64], refusals: dict[int, Refusal]
-) -> pa.Table:
+def _ledger(frames: Frames, parsed: Parsed, passed: NDArray[np.int64], refusals: dict[int, Refusal]) -> pa.Table:
     count = len(frames.position)
-    source = np.full(count, -1, np.int64)
-    source[passed] = np.arange(len(passed))
-    index = pa.array(source, mask=source < 0)
     columns: dict[str, pa.Array] = {"line_no": pa.array(frames.line_no)}
-    columns |= {name: parsed.head[name].take(index).cast(kind) for name, kind in HEAD.items()}
+    head = {name: parsed.head[name].cast(kind) for name, kind in HEAD.items()}
+    if not np.array_equal(passed, np.arange(count)):  # not every frame of the block passed, in order
+        source = np.full(count, -1, np.int64)
+        source[passed] = np.arange(len(passed))
+        index = pa.array(source, mask=source < 0)
+        head = {name: column.take(index) for name, column in head.items()}
+    columns |= head
     columns["outcome"] = columns["outcome"].fill_null("rejected")
     columns["is_resent"] = columns["is_resent"].fill_null(False)
     dialect = pa.array(frames.dialect, mask=frames.dialect < 0).cast(pa.int32())

@@ -65,8 +65,10 @@ class Factor:
 
     def _factor(self, known: Mapping[str, float], unit: str) -> float:
         if unit not in known:
-            raise UsageError(f"The unit {unit or '(none)'} of factor {self.code} is not one of {', '.join(known)}; mend "
-                             "the units of the profile or the seed hj212_factor.")  # fmt: skip
+            raise UsageError(
+                f"The unit {unit or '(none)'} of factor {self.code} is none of {', '.join(known)}; mend the units of "
+                "the profile or the seed hj212_factor."
+            )
         return known[unit]
 
 
@@ -82,9 +84,7 @@ def find_factor(factors: Iterable[Factor], code: str) -> Factor | None:
     """The factor of a code of 2017 or 2005; None if nobody knows it."""
     for factor in factors:
         pattern = re.escape(factor.code).removesuffix("xx") + (r"\d\d" if factor.code.endswith("xx") else "")
-        if code in (factor.code, factor.code_2005) or (
-            factor.code.endswith("xx") and re.fullmatch(pattern, code)
-        ):
+        if code in (factor.code, factor.code_2005) or (factor.code.endswith("xx") and re.fullmatch(pattern, code)):
             return factor
     return None
 
@@ -98,9 +98,7 @@ def with_units(factors: Iterable[Factor], units: Mapping[str, str]) -> list[Fact
     changed = {factor.code: factor for factor in factors}
     for code, text in units.items():
         if code not in changed:
-            raise UsageError(
-                f"No factor has the code {code}, for which units are given; use a code of the seed."
-            )
+            raise UsageError(f"No factor has the code {code}, for which units are given; use a code of the seed.")
         conc_unit, _, emission_unit = (part.strip() for part in text.partition(","))
         old = changed[code]
         changed[code] = replace(old, conc_unit=conc_unit, emission_unit=emission_unit or old.emission_unit)

@@ -28,8 +28,9 @@ for _digit in b"0123456789abcdefABCDEF":
 NOT_TEXT = np.ones(256, bool)
 NOT_TEXT[list(TEXT)] = False
 
-# Text outside all frames that shows one of these was a frame: fields of a frame, or nothing but its beginning. Behind
-# a frame, on its line, only fields of a head count: what else stands there is its own litter.
+# Text outside all frames that shows one of these was a frame: fields of a frame, or nothing but its
+# beginning. Behind a frame, on its line, only fields of a head count: what else stands there is its own
+# litter.
 HEAD_FIELD = re.compile(rb"(?:^|[^A-Za-z])(?:QN|CN|MN)=")
 EVIDENCE = re.compile(HEAD_FIELD.pattern + rb"|&&|CP=|^[ \t\r\0]*#{1,2}\d{0,4}[ \t\r\0]*$", re.MULTILINE)
 
@@ -160,9 +161,7 @@ def _assemble(
         line_no=block.first_line + np.searchsorted(lines, position[order], "left"),
         start=np.concatenate((head.position[kept] + 6, plain_end - sizes, nothing))[order],
         end=np.concatenate((head.end[kept], plain_end, nothing))[order],
-        dialect=np.concatenate((dialect[kept], np.array(accepted, np.int8), nothing.astype(np.int8) - 1))[
-            order
-        ],
+        dialect=np.concatenate((dialect[kept], np.array(accepted, np.int8), nothing.astype(np.int8) - 1))[order],
         is_encrypted=np.concatenate(
             (
                 np.zeros(len(kept), bool),
@@ -204,7 +203,11 @@ def _broken(block: Block, buffer: NDArray[np.uint8], start: Index, end: Index) -
 
 
 def _piece(raw: bytes, at: int, covered: int) -> tuple[int, int]:
-    """Bounds of the piece of a line around `at`, behind `covered`: it begins at `##`, if there is one."""
-    first = max(raw.rfind(b"\n", covered, at) + 1, raw.rfind(b"##", covered, at), covered)
-    stops = [place for sign in (b"\n", b"##") if (place := raw.find(sign, max(at, first + 2))) >= 0]
-    return first, min(stops, default=len(raw))
+    """Bounds of the piece of a line around `at`, behind `covered`: it begins and ends at `##`, if there is
+    one."""
+    line_start = max(raw.rfind(b"\n", covered, at) + 1, covered)
+    line_end = raw.find(b"\n", at)
+    line_end = len(raw) if line_end < 0 else line_end
+    first = max(raw.rfind(b"##", line_start, at), line_start)
+    stop = raw.find(b"##", max(at, first + 2), line_end)
+    return first, line_end if stop < 0 else stop

@@ -64,7 +64,7 @@ def to_hours(
     source: TelegramResult | pa.Table,
     factors: Iterable[Factor],
     *,
-    scheme: str = "HJ212",
+    scheme: str = "CN-CEMS",
     state: GasState | None = None,
 ) -> Hours:
     """Hours of the records.
@@ -163,9 +163,7 @@ def _to_dry_standard(
         value["oxygen"] = formulas.dry_concentration(value["oxygen"], moisture)
 
 
-def _add_parts(
-    value: Numbers, amount: Numbers, flag: dict[str, pa.ChunkedArray], factors: list[Factor]
-) -> None:
+def _add_parts(value: Numbers, amount: Numbers, flag: dict[str, pa.ChunkedArray], factors: list[Factor]) -> None:
     """Where a species is not measured itself, the sum of its parts, each expressed as the whole (NOx from NO
     and NO2)."""
     for whole in sorted({f.part_of for f in factors if f.part_of}):
@@ -176,15 +174,11 @@ def _add_parts(
             continue
         key = whole.lower()
         for kept in (value, amount):
-            summed = np.stack(
-                [formulas.as_species(kept[part], mass, as_mass) for part, mass in parts.items()]
-            )
+            summed = np.stack([formulas.as_species(kept[part], mass, as_mass) for part, mass in parts.items()])
             total = np.where(np.isnan(summed).all(axis=0), np.nan, np.nansum(summed, axis=0))
             kept[key] = np.where(np.isnan(kept[key]), total, kept[key]) if key in kept else total
         flags = [flag[key].to_numpy()] if key in flag else []
-        flag[key] = pa.chunked_array(
-            [_worst([*flags, *(flag[part].to_numpy() for part in parts)], bool(flags))]
-        )
+        flag[key] = pa.chunked_array([_worst([*flags, *(flag[part].to_numpy() for part in parts)], bool(flags))])
 
 
 def _worst(flags: list[NDArray[np.object_]], has_whole: bool) -> pa.Array:
@@ -217,14 +211,10 @@ def _shape(table: dict[str, Any], fixed: dict[str, Any], wide: pa.Table, faults:
     shaped = pa.table(columns, schema=pa.schema(fields))
     for name in ("row_no", "line_no"):
         shaped = shaped.append_column(name, wide[name])
-    return Hours(
-        shaped, pa.concat_tables(found).sort_by([("row_no", "ascending"), ("column_name", "ascending")])
-    )
+    return Hours(shaped, pa.concat_tables(found).sort_by([("row_no", "ascending"), ("column_name", "ascending")]))
 
 
-def _faults(
-    wide: pa.Table, at: NDArray[np.int64], column: str, values: NDArray[np.float64], low: float
-) -> pa.Table:
+def _faults(wide: pa.Table, at: NDArray[np.int64], column: str, values: NDArray[np.float64], low: float) -> pa.Table:
     place = pa.array(at)
     return pa.table({
         "row_no": wide["row_no"].take(place), "line_no": wide["line_no"].take(place),

@@ -61,9 +61,15 @@ class Joined:
             for earlier, later in self.sets.replaced.items()
         ]
         incomplete = [
-            {"frame_no": packet.frame_no, "outcome": "rejected", "reason_code": "frame_incomplete",
-             "column_name": "PNO", "value": str(packet.pno), "message": f"Packet {packet.pno} of {packet.pnum}, but not "
-             "all packets of the set are in the file; put the logs of the period into one file."}
+            {
+                "frame_no": packet.frame_no,
+                "outcome": "rejected",
+                "reason_code": "frame_incomplete",
+                "column_name": "PNO",
+                "value": str(packet.pno),
+                "message": f"Packet {packet.pno} of {packet.pnum}, but not all packets of the set are in the file; put "
+                "the logs of the period into one file.",
+            }
             for packet in self.sets.incomplete()
-        ]  # fmt: skip
+        ]
         return [*self.decided, *again, *incomplete]

@@ -58,9 +58,7 @@ class Verdict:
     is_encrypted: bool = False
 
 
-def judge(
-    data: bytes, head: Head, number: int, expected: int, dialect: int, limit: int, keys: Keys
-) -> Verdict:
+def judge(data: bytes, head: Head, number: int, expected: int, dialect: int, limit: int, keys: Keys) -> Verdict:
     """Verdict on one head.
 
     Args:
@@ -149,6 +147,8 @@ def _wrong_crc(given: bytes, expected: int) -> Refusal:
 
 
 def _wrong_length(declared: int, actual: int) -> Refusal:
-    return Refusal("frame_length", "length", b"%04d" % declared,
-                   f"The length field says {declared}, the data segment has {actual} characters; the frame was cut off, "
-                   "edited or filled up.")  # fmt: skip
+    message = (
+        f"The length field says {declared}, the data segment has {actual} characters; the frame was cut off, edited or "
+        "filled up."
+    )
+    return Refusal("frame_length", "length", b"%04d" % declared, message)

@@ -113,18 +113,14 @@ def read_telegrams(
             if more := joined.add(result.packets, read):
                 records.add("record", more)
     if not frames.rows:
-        raise FeedUnreadable(
-            f"{name} holds no HJ 212 frame (## and a length); check the file and its profile."
-        )
+        raise FeedUnreadable(f"{name} holds no HJ 212 frame (## and a length); check the file and its profile.")
     con.register("frame_read", frames.table())
     con.register("record_read", records.table())
     settle(con, joined.changes(), list(read_factors() if factors is None else factors))
     return TelegramResult(con, _count(con, frames.rows))
 
 
-def _results(
-    source: Path | bytes, keys: Keys, chunk_bytes: int, limits: Limits | None
-) -> Iterator[BlockResult]:
+def _results(source: Path | bytes, keys: Keys, chunk_bytes: int, limits: Limits | None) -> Iterator[BlockResult]:
     """Blocks read by a few threads (NumPy and Arrow release the lock), handed on in file order."""
     waiting: deque[Future[BlockResult]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
@@ -146,14 +142,10 @@ def _count(con: duckdb.DuckDBPyConnection, read: int) -> Counts:
     outcomes = dict(con.execute("select outcome, count(*) from frame group by all").fetchall())
     reasons = con.execute("""select reason_code, count(*) from frame where outcome = 'rejected'
                              group by all order by all""").fetchall()
-    notes = con.execute(
-        "select reason_code, sum(fields)::bigint from note group by all order by all"
-    ).fetchall()
+    notes = con.execute("select reason_code, sum(fields)::bigint from note group by all order by all").fetchall()
     rows, no_data = outcomes.get("rows", 0), outcomes.get("no_data", 0)
     counts = Counts(read, rows + no_data, outcomes.get("rejected", 0), outcomes.get("duplicate", 0), no_data,
                     dict(reasons), dict(notes))  # fmt: skip
-    assert read == counts.kept + counts.rejected + counts.duplicates == sum(outcomes.values()), (
-        f"frames lost: {counts}"
-    )
+    assert read == counts.kept + counts.rejected + counts.duplicates == sum(outcomes.values()), f"frames lost: {counts}"
     assert sum(n for reason, n in reasons if reason) == counts.rejected, f"a reject has no reason: {counts}"
     return counts

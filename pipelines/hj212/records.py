@@ -55,9 +55,7 @@ def parse(buffer: NDArray[np.uint8], start: Index, end: Index) -> Parsed:
     has_codes = np.zeros(len(start), bool)
     has_codes[fields.frame[coded]] = True
     is_part = is_command & (number[b"PNUM"] > 1)
-    refusals = _refusals(
-        buffer, start, fields, text, number, is_command, has_codes & ~is_part, time_field, data_time
-    )
+    refusals = _refusals(buffer, start, fields, text, number, is_command, has_codes & ~is_part, time_field, data_time)
     is_refused = np.zeros(len(start), bool)
     is_refused[list(refusals)] = True
     is_rows = is_command & has_codes & ~is_part & ~is_refused
@@ -67,7 +65,9 @@ def parse(buffer: NDArray[np.uint8], start: Index, end: Index) -> Parsed:
         "data_time": pa.array(data_time, pa.timestamp("s")),
         "is_resent": pa.array(_is_in(text[b"RF"], ("1",))),
         "protocol_version": pa.array(_versions(number[b"Flag"]), pa.string()),
-        "pnum": pa.array(number[b"PNUM"], mask=number[b"PNUM"] < 0), "pno": pa.array(number[b"PNO"], mask=number[b"PNO"] < 0), "outcome": pa.array(outcome, pa.string()),
+        "pnum": pa.array(number[b"PNUM"], mask=number[b"PNUM"] < 0),
+        "pno": pa.array(number[b"PNO"], mask=number[b"PNO"] < 0),
+        "outcome": pa.array(outcome, pa.string()),
     }  # fmt: skip
     return Parsed(head, _records(fields, coded[is_rows[fields.frame[coded]]], split_name), refusals)
 
@@ -90,26 +90,18 @@ def _refusals(
         None,
         "The data segment has no data area CP=&&…&&; mend the logger's program.",
     )
-    is_number = pc.fill_null(pc.match_substring_regex(text[b"CN"], r"^\d{4}$"), False).to_numpy(
-        zero_copy_only=False
-    )
+    is_number = pc.fill_null(pc.match_substring_regex(text[b"CN"], r"^\d{4}$"), False).to_numpy(zero_copy_only=False)
     refuse(~is_number, "CN", text[b"CN"], "The command CN is no four digits; mend the logger's program.")
     pnum, pno = number[b"PNUM"], number[b"PNO"]
     refuse(is_command & (pnum > 1) & ((pno < 1) | (pno > pnum)), "PNO", fields.texts(fields.first(b"PNO")),
            "The packet number PNO is not between 1 and PNUM; mend the logger's program.")  # fmt: skip
     carries = is_command & (has_codes | (pnum > 1))
-    no_logger = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(text[b"MN"]), ""), True).to_numpy(
-        zero_copy_only=False
-    )
-    refuse(
-        carries & no_logger, "MN", text[b"MN"], "The frame names no logger (MN); mend the logger's program."
-    )
+    no_logger = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(text[b"MN"]), ""), True).to_numpy(zero_copy_only=False)
+    refuse(carries & no_logger, "MN", text[b"MN"], "The frame names no logger (MN); mend the logger's program.")
     refuse(has_codes & is_command & np.isnat(data_time), "DataTime", fields.texts(time_field),
-           "DataTime is missing or no time YYYYMMDDhhmmss, so the period is not known; mend the logger's clock.")  # fmt: skip
+           "DataTime is missing or no time YYYYMMDDhhmmss, so the period is not known; mend the clock.")  # fmt: skip
     silent = is_command & ~has_codes & (pnum <= 1) & fields.is_closed
-    silent[fields.frame[fields.is_data]] = (
-        False  # a request for data, or a time without values: nothing is lost
-    )
+    silent[fields.frame[fields.is_data]] = False  # a request for data, or a time without values: nothing is lost
     silent &= _has_text(buffer, fields)
     refuse(
         silent,
@@ -135,9 +127,7 @@ def _is_in(texts: pa.Array, words: tuple[str, ...]) -> NDArray[np.bool_]:
 def _versions(flag: Index) -> NDArray[np.object_]:
     """HJ 212-2017 table 4, HJ 212-2025: bits 7 to 2 of Flag; HJ/T 212-2005 has no Flag or version 0."""
     version = np.maximum(flag, 0) >> 2
-    names = np.array(
-        [VERSIONS.get(v, f"unknown {v}") for v in range(int(version.max(initial=0)) + 1)], object
-    )
+    names = np.array([VERSIONS.get(v, f"unknown {v}") for v in range(int(version.max(initial=0)) + 1)], object)
     return names[version]
 
 
@@ -164,9 +154,7 @@ def _records(fields: Fields, chosen: Index, split_name: list[tuple[bytes, bytes,
         odd_text.append(text)
     at = np.flatnonzero(column == COLUMNS["flag"])
     table["flag"] = _scatter(len(frame), row[at], fields.texts(chosen[at])).dictionary_encode()
-    table["text"] = _scatter(
-        len(frame), np.concatenate(odd_row), pa.concat_arrays(odd_text)
-    ).dictionary_encode()
+    table["text"] = _scatter(len(frame), np.concatenate(odd_row), pa.concat_arrays(odd_text)).dictionary_encode()
     return pa.table(table)
 
 

@@ -62,7 +62,9 @@ def settle(con: duckdb.DuckDBPyConnection, changes: list[dict], factors: list[Fa
 
 def _view_records(con: duckdb.DuckDBPyConnection) -> None:
     """The view `record`: what was read but for what was removed."""
-    touched = "(select frame_no from removed)"  # whole frames first: comparing codes of all records would cost much more
+    touched = (
+        "(select frame_no from removed)"  # whole frames first: comparing codes of all records would cost much more
+    )
     rest = f"""where frame_no not in {touched}
         union all from (from record_read where frame_no in {touched}) anti join removed using (frame_no, code)"""
     is_any = con.execute("from removed limit 1").fetchone() is not None
@@ -70,9 +72,7 @@ def _view_records(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _know_codes(con: duckdb.DuckDBPyConnection, factors: list[Factor]) -> None:
-    codes = [
-        code for (code,) in con.execute("select distinct code from record_read order by code").fetchall()
-    ]
+    codes = [code for (code,) in con.execute("select distinct code from record_read order by code").fetchall()]
     found = [find_factor(factors, code) for code in codes]
     con.register("found", pa.table({
         "code": pa.array(codes, pa.string()),
@@ -157,5 +157,6 @@ def _note(con: duckdb.DuckDBPyConnection) -> None:
         select 'code_unknown' as reason_code, code, count(*) as fields, min(frame_no) as first_frame_no
         from kept where not is_known group by code
         union all
-        select 'value_malformed', code, count(*), min(frame_no) from kept where text is not null and not is_text group by code
+        select 'value_malformed', code, count(*), min(frame_no)
+        from kept where text is not null and not is_text group by code
         order by all""")

@@ -40,7 +40,8 @@ def read_keys(keys: Mapping[str, bytes | str] | None) -> Keys:
 
 
 def looks_encrypted(area: bytes, is_intact: bool) -> bool:
-    """True if a data area holds many bytes that no ASCII text holds (62 % on average, if random), and is no Chinese.
+    """True if a data area holds many bytes that no ASCII text holds (62 % on average, if random), and is no
+    Chinese.
 
     Args:
         area: the data area.

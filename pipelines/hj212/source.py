@@ -18,9 +18,8 @@ from typing import IO
 
 from pipelines.errors import FeedUnreadable
 
-MARGIN = (
-    1 << 16
-)  # no frame is longer: 9,999 bytes by its length field, five times that where bytes are printed as 0x..
+MARGIN = 1 << 16  # no frame is longer: 9,999 bytes by its length field, five times that where bytes are printed as 0x..
+MAX_BLOCK = 1 << 28  # offsets within a block are of 32 bits
 HEAD = re.compile(rb"##\d{4}")
 
 
@@ -50,7 +49,7 @@ def read_blocks(source: Path | bytes, chunk_bytes: int, limits: Limits | None = 
         FeedUnreadable: a damaged, encrypted, oversized or suspiciously packed archive.
     """
     limits = limits or Limits()
-    size = max(chunk_bytes, 2 * MARGIN)
+    size = min(max(chunk_bytes, 2 * MARGIN), MAX_BLOCK)
     held, line = b"", 1
     for piece in _pieces(source, size, limits):
         data = held + piece
@@ -88,9 +87,7 @@ def _pieces(source: Path | bytes, size: int, limits: Limits) -> Iterator[bytes]:
             if not ended:
                 yield b"\n"  # the next member of an archive begins on a line of its own
     except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile) as error:
-        raise FeedUnreadable(
-            f"{name}: the archive is damaged or cut off ({error}); fetch the file again."
-        ) from error
+        raise FeedUnreadable(f"{name}: the archive is damaged or cut off ({error}); fetch the file again.") from error
     except (RuntimeError, NotImplementedError) as error:  # how zipfile says: encrypted, or a method it lacks
         raise FeedUnreadable(
             f"{name}: the archive cannot be unpacked ({error}); pack it as plain zip or gzip."
@@ -114,9 +111,7 @@ def _streams(source: Path | bytes, limits: Limits, name: str) -> Iterator[IO[byt
 def _members(archive: zipfile.ZipFile, limits: Limits, name: str) -> Iterator[IO[bytes]]:
     members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX")]
     if len(members) > limits.members:
-        raise FeedUnreadable(
-            f"{name}: the archive holds {len(members)} files, more than {limits.members}; split it."
-        )
+        raise FeedUnreadable(f"{name}: the archive holds {len(members)} files, more than {limits.members}; split it.")
     for member in sorted(members, key=lambda m: m.filename):
         with archive.open(member) as stream:
             yield stream
@@ -124,9 +119,7 @@ def _members(archive: zipfile.ZipFile, limits: Limits, name: str) -> Iterator[IO
 
 def _check(name: str, seen: int, packed: int, limits: Limits) -> None:
     if seen > limits.total_bytes:
-        raise FeedUnreadable(
-            f"{name}: it unpacks to more than {limits.total_bytes >> 20} MiB; split it by month."
-        )
+        raise FeedUnreadable(f"{name}: it unpacks to more than {limits.total_bytes >> 20} MiB; split it by month.")
     if seen > limits.ratio_from_bytes and seen > limits.ratio * packed:
         raise FeedUnreadable(
             f"{name}: it unpacks to more than {limits.ratio} times its size, as archives made to fill the memory do; "

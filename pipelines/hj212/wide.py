@@ -14,11 +14,12 @@ from pipelines.hj212.factors import SHARE_MAX, Factor, find_factor
 
 SQL = Path(__file__).with_name("wide.sql")
 STATE = "production_state"
+BOUNDED = "case when value_max is null or avg <= value_max then avg * factor end"
 
 ABOVE = """
 select frame_no as row_no, line_no, code as column_name, avg::varchar as value, 'out_of_band' as reason_code,
-       'A share by volume cannot exceed ' || value_max::bigint || '; the logger sends another unit, give it in the units of '
-       || 'the profile.' as message
+       'A share by volume cannot exceed ' || value_max::bigint || '; the logger sends another unit, give it in the '
+       || 'units of the profile.' as message
 from record join (from meaning where value_max is not null) using (code) join frame using (frame_no)
 where avg > value_max and cn in ('2061', '2051', '2011') order by row_no, column_name, value
 """
@@ -57,19 +58,19 @@ def meaning_of(factors: list[Factor], codes: list[str], species: list[str]) -> t
     return pa.Table.from_pylist(rows, pa.schema(schema.items())), list(found)
 
 
-def widen(
-    con: duckdb.DuckDBPyConnection, targets: list[Target], has_states: bool, has_bounds: bool
-) -> pa.Table:
+def widen(con: duckdb.DuckDBPyConnection, targets: list[Target], has_states: bool, has_bounds: bool) -> pa.Table:
     """One row per monitor and hour. Hour records are read frame by frame; where several sources give an hour,
     the best counts, target by target: the later hour record, else minutes, else real time."""  # fmt: skip
     value = {
-        "value": "case when value_max is null or avg <= value_max then avg * factor end" if has_bounds else "avg * factor",
+        "value": BOUNDED if has_bounds else "avg * factor",
         "amount": "cou * amount_factor", "flag": "nullif(trim(flag), '')", "state": "null::varchar",
     }  # fmt: skip
     con.execute(f"""
         create or replace temp table hour_wide as
-        with pivoted as (select frame_no{_pivot(targets, value)} from record join meaning using (code) group by frame_no)
-        select mn, date_trunc('hour', data_time) as hour_start, 3 as rank, frame_no as row_no, line_no, pivoted.* exclude (frame_no)
+        with pivoted as (
+            select frame_no{_pivot(targets, value)} from record join meaning using (code) group by frame_no)
+        select mn, date_trunc('hour', data_time) as hour_start, 3 as rank, frame_no as row_no, line_no,
+               pivoted.* exclude (frame_no)
         from pivoted join frame using (frame_no) where cn = '2061' and outcome = 'rows'""")
     finer = con.execute("from frame where cn in ('2051', '2011') and outcome = 'rows' limit 1").fetchone()
     if finer is not None or has_states:
@@ -101,9 +102,7 @@ def _merge(con: duckdb.DuckDBPyConnection, targets: list[Target]) -> None:
         names = [f'"{target.name}_{part}"' for part in target.parts]
         packed = ", ".join(f"{part}: {name}" for part, name in zip(target.parts, names, strict=True))
         best += f", max_by({{{packed}}}, place) filter ({' or '.join(f'{n} is not null' for n in names)}) as t{number}"
-        taken += "".join(
-            f", t{number}.{part} as {name}" for part, name in zip(target.parts, names, strict=True)
-        )
+        taken += "".join(f", t{number}.{part} as {name}" for part, name in zip(target.parts, names, strict=True))
     con.execute(f"""
         create or replace temp table hour_wide as
         with placed as (select *, rank::bigint << 48 | row_no as place from hour_wide),

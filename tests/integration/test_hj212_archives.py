@@ -12,7 +12,9 @@ from pipelines.hj212 import read_telegrams
 from pipelines.hj212.source import Limits
 
 # HJ 212-2017 appendix A, and a frame of the same logger.
-FRAME = b"##0101QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F000169DC0;Flag=5;CP=&&RtdInterval=30&&1C80"
+FRAME = (
+    b"##0101QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F000169DC0;Flag=5;CP=&&RtdInterval=30&&1C80"
+)
 
 
 def packed(members: dict[str, bytes]) -> bytes:

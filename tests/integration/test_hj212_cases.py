@@ -45,8 +45,8 @@ def test_every_telegram_gets_its_verdict(telegrams: list[dict[str, Any]], betwee
     frames = read_telegrams(between.join(t["telegram"] for t in telegrams).encode()).frames.to_pylist()
     assert len(frames) == len(telegrams)
     for telegram, frame in zip(telegrams, frames, strict=True):
-        # The field crc_swapped_ok was computed with the standard's CRC swapped; what its description names, and what is in
-        # use (G00018), is the Modbus CRC swapped.
+        # The field crc_swapped_ok was computed with the standard's CRC swapped; what its description names,
+        # and what is in use (G00018), is the Modbus CRC swapped.
         swapped = not telegram["crc_ok"] and telegram["len_ok"] and is_swapped_modbus(telegram["telegram"])
         if not telegram["len_ok"]:
             wanted = ("frame_length", None)

@@ -42,7 +42,8 @@ def frames(count: int, rng: np.random.Generator) -> list[bytearray]:
 
 
 def damage(frame: bytearray, rng: np.random.Generator, after_head: int) -> None:
-    """Change, drop, add or double some bytes behind `after_head`, or cut the frame there; often nothing is done."""
+    """Change, drop, add or double some bytes behind `after_head`, or cut the frame there; often nothing is
+    done."""
     for kind in rng.integers(0, 16, 3):
         at = int(rng.integers(after_head, len(frame)))
         if kind == 0:
@@ -74,13 +75,16 @@ def test_no_damaged_frame_is_lost() -> None:
 
 
 def test_any_damage_at_all_leaves_the_count_balanced() -> None:
-    """Damage that makes new lines and new frames: nothing can be counted beforehand, but nothing may be lost either."""
+    """Damage that makes new lines and new frames: nothing can be counted beforehand, but nothing may be lost
+    either."""
     rng = np.random.default_rng(7)
     log = frames(5_000, rng)
     for frame in log:
         for _ in range(3):
             at = int(rng.integers(0, len(frame)))
-            frame[at : at + int(rng.integers(0, 3))] = rng.choice([b"\n", b"\0", b"##", b"&&", b"##0101", b"\xe4", b"="])
+            frame[at : at + int(rng.integers(0, 3))] = rng.choice(
+                [b"\n", b"\0", b"##", b"&&", b"##0101", b"\xe4", b"="]
+            )
     result = read_telegrams(b"\r\n".join(log))
     counts = result.counts
     assert counts.read == counts.kept + counts.rejected + counts.duplicates == result.frames.num_rows

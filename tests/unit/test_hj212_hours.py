@@ -12,9 +12,10 @@ from pipelines.hj212 import GasState, Hours, read_factors, to_hours, with_units
 
 START = datetime(2025, 3, 15, 8)
 SCHEMA = pa.schema(
-    {"mn": pa.string(), "cn": pa.string(), "data_time": pa.timestamp("s"), "code": pa.string(), "avg": pa.float64(),
-     "cou": pa.float64(), "flag": pa.string(), "text": pa.string(), "frame_no": pa.int64(), "line_no": pa.int64()}.items()
-)  # fmt: skip
+    [(name, pa.string()) for name in ("mn", "cn", "code", "flag", "text")]
+    + [("data_time", pa.timestamp("s")), ("avg", pa.float64()), ("cou", pa.float64())]
+    + [("frame_no", pa.int64()), ("line_no", pa.int64())]
+)
 Record = tuple[str, float | None, float | None, str | None]
 
 
@@ -41,6 +42,15 @@ def made(table: pa.Table, units: dict[str, str] | None = None, state: GasState |
     return to_hours(table, with_units(read_factors(), units or {}), state=state)
 
 
+def test_the_seed_gives_every_code_one_meaning_and_every_used_unit_a_factor() -> None:
+    factors = read_factors()
+    codes = [f.code for f in factors] + [f.code_2005 for f in factors if f.code_2005]
+    assert len(codes) == len(set(codes)) > 450
+    assert all(f.to_mg_m3() > 0 and f.to_kg() > 0 for f in factors if f.species)
+    assert {f.part_of for f in factors} <= {f.species for f in factors} | {""}
+    assert [f.to_m3_h() for f in factors if f.quantity == "flow"] == [3600.0]
+
+
 def test_the_table_is_that_of_the_contract() -> None:
     table = made(hour(("a21026", 1.0, 1.0, "N"))).table
     contract = contracts.load("raw")["monitoring__hour"]
@@ -52,7 +62,7 @@ def test_the_table_is_that_of_the_contract() -> None:
 def test_the_worked_example() -> None:
     flow, so2 = ("a00000", 245.3, 883080.0, "N"), ("a21026", 12.35, 10.906, "N")
     row = rows(hour(flow, so2, ("a19001", 6.5, None, "N"), ("a01012", 52.3, None, "N"), ("a01014", 9.8, None, "N")))[0]
-    assert (row["scheme"], row["monitor_key"], row["hour_start"]) == ("HJ212", "M1", START)
+    assert (row["scheme"], row["monitor_key"], row["hour_start"]) == ("CN-CEMS", "M1", START)
     assert f"{row['flow_m3_h']:.0f}" == "883080"
     assert (row["so2_mg_m3"], row["so2_kg"], row["so2_flag"]) == (12.35, 10.906, "N")
     assert (row["oxygen_pct"], row["temperature_c"], row["moisture_pct"]) == (6.5, 52.3, 9.8)
@@ -64,7 +74,9 @@ def test_where_the_logger_sends_no_mass_it_is_concentration_times_flow() -> None
 
 
 def test_codes_of_2005() -> None:
-    row = rows(hour(("02", 12.35, 10.906, "N"), ("03", 28.6, 25.256, "D"), ("S01", 6.5, None, "N"), ("B02", 2.0, None, None)))[0]
+    row = rows(
+        hour(("02", 12.35, 10.906, "N"), ("03", 28.6, 25.256, "D"), ("S01", 6.5, None, "N"), ("B02", 2.0, None, None))
+    )[0]
     assert (row["so2_mg_m3"], row["nox_kg"], row["nox_flag"], row["oxygen_pct"]) == (12.35, 25.256, "D", 6.5)
     assert row["flow_m3_h"] == 7200.0
 
@@ -78,7 +90,9 @@ def test_default_units_of_the_factor_table() -> None:
 
 def test_other_units_by_configuration() -> None:
     units = {"a00000": "m3/h", "a21001": "mg/m3, kg", "a21026": "ppm", "a21002": "g/m3"}
-    table = hour(("a00000", 5e4, None, "N"), ("a21001", 2.5, 0.1, "N"), ("a21026", 10.0, None, "N"), ("a21002", 0.05, None, "N"))
+    table = hour(
+        ("a00000", 5e4, None, "N"), ("a21001", 2.5, 0.1, "N"), ("a21026", 10.0, None, "N"), ("a21002", 0.05, None, "N")
+    )
     row = rows(table, units)[0]
     assert (row["flow_m3_h"], row["nh3_mg_m3"], row["nh3_kg"]) == (5e4, 2.5, 0.1)
     assert row["so2_mg_m3"] == pytest.approx(10 * 64 / 22.4)
@@ -123,7 +137,13 @@ def test_impossible_values_leave_their_hour_with_a_fault() -> None:
                       ("a05001", "245000.0", "out_of_band")}  # fmt: skip
 
 
-# -- minutes and real time ------------------------------------------------------------------------------------------
+def test_records_without_a_stacks_codes_make_no_hours() -> None:
+    found = made(hour(("w01018", 234.0, None, "N"), ("zz9", 1.0, None, "N")))
+    assert (found.table.num_rows, found.faults.num_rows) == (0, 0)
+
+
+# -- minutes and real time
+# ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -132,7 +152,8 @@ def test_impossible_values_leave_their_hour_with_a_fault() -> None:
 )
 def test_an_hour_of_minutes_needs_45_valid_ones_and_75_per_cent(minutes: int, abnormal: int, flag: str) -> None:
     frames = [
-        (60 * m, [("a21026", 99.0 if m < abnormal else 12.0, 0.2, "M" if m < abnormal else "N")]) for m in range(minutes)
+        (60 * m, [("a21026", 99.0 if m < abnormal else 12.0, 0.2, "M" if m < abnormal else "N")])
+        for m in range(minutes)
     ]
     row = rows(records("2051", frames))[0]
     assert (row["hour_start"], row["so2_flag"]) == (START, flag)
@@ -155,15 +176,17 @@ def test_real_time_values_make_minutes_first() -> None:
 def test_the_best_source_of_an_hour_counts_per_species() -> None:
     sent = records("2061", [(0, [("a21026", 1.0, 1.0, "N")])], 1000)
     minutes = records("2051", [(60 * m, [("a21026", 2.0, None, "N"), ("a21002", 2.0, None, "N")]) for m in range(60)])
-    live = records("2011", [(60 * m, [("a21026", 3.0, None, "N"), ("a21002", 3.0, None, "N"), ("a34013", 3.0, None, "N")])
-                            for m in range(60)], 100)  # fmt: skip
+    three = [(code, 3.0, None, "N") for code in ("a21026", "a21002", "a34013")]
+    live = records("2011", [(60 * m, three) for m in range(60)], 100)
     row = rows(pa.concat_tables([sent, minutes, live]))
     assert len(row) == 1
     assert (row[0]["so2_mg_m3"], row[0]["nox_mg_m3"], row[0]["pm_mg_m3"], row[0]["row_no"]) == (1.0, 2.0, 3.0, 1000)
 
 
 def test_two_hour_records_of_an_hour_complete_each_other_and_the_later_counts() -> None:
-    table = records("2061", [(0, [("a21026", 1.0, None, "N"), ("a21002", 1.0, None, "N")]), (60, [("a21026", 2.0, None, "M")])])
+    table = records(
+        "2061", [(0, [("a21026", 1.0, None, "N"), ("a21002", 1.0, None, "N")]), (60, [("a21026", 2.0, None, "M")])]
+    )
     row = rows(table)[0]
     assert (row["so2_mg_m3"], row["so2_flag"], row["nox_mg_m3"]) == (2.0, "M", 1.0)
 
@@ -173,7 +196,8 @@ def test_hours_are_sorted_by_monitor_and_time() -> None:
     assert [row["so2_mg_m3"] for row in rows(table)] == [1.0, 3.0]
 
 
-# -- production states ----------------------------------------------------------------------------------------------
+# -- production states
+# ----------------------------------------------------------------------------------------------
 
 
 def state(second: int, text: str, number: int, cn: str = "2011") -> pa.Table:
