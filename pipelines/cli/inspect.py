@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.options import DEFAULT_HOME, HomeOption, plain_console, show_table
+from pipelines.cli.options import DEFAULT_HOME, HomeOption, LangOption, plain_console, show_table
 from pipelines.errors import InventoryError, UsageError
 from pipelines.home import Home
 
@@ -29,39 +29,30 @@ def register(app: typer.Typer) -> None:
 
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Feed files.")],
-    profile: Annotated[
-        str | None, typer.Option("--profile", help="Profile to read them with; else guessed.")
-    ] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="Profile to read them with; else guessed.")] = None,
+    page: Annotated[int, typer.Option("--page", min=1, help="Which ten problems to show.")] = 1,
+    lang: LangOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Read feed files as the pipeline would and say what is wrong, by line, before they are handed in."""
-    from pipelines.feeds.check import check_file
+    from pipelines.feeds.check import check_file, lines
 
     worst: InventoryError | None = None
     answers: list[dict[str, Any]] = []
     for file in files:
         try:
-            answers.append(check_file(file, profile))
+            answers.append(check_file(file, profile, language=lang, page=page))
         except InventoryError as error:
             worst = worst if worst and worst.exit_code >= error.exit_code else error
             typer.echo(error.message, err=True)
             continue
         if not as_json:
-            _tell(answers[-1])
+            typer.echo("\n".join(lines(answers[-1], lang)))
     if as_json:
         shown = answers[0] if len(files) == 1 and answers else answers
         print(json.dumps(shown, ensure_ascii=False, indent=1, default=str))
     if worst:
         raise typer.Exit(worst.exit_code)
-
-
-def _tell(answer: dict[str, Any]) -> None:
-    counts = ", ".join(f"{answer[name]:,} {name}" for name in ("read", "kept", "rejected", "duplicates"))
-    print(f"{answer['file']} ({answer['profile']}): {counts}")
-    for code, count in answer["reasons"].items():
-        print(f"  {code}: {count:,}")
-    for example in answer["examples"]:
-        print(f"  row {example['row']}, {example['column']} = {example['value']!r}: {example['message']}")
 
 
 def query(
@@ -137,9 +128,7 @@ def _write_xlsx(table: "pa.Table", output: Path) -> None:
 
     if table.num_rows >= 1_048_576:
         raise UsageError(f"{table.num_rows:,} rows do not fit into one sheet; write .csv or .parquet.")
-    with xlsxwriter.Workbook(
-        str(output), {"default_date_format": "yyyy-mm-dd hh:mm", "remove_timezone": True}
-    ) as book:
+    with xlsxwriter.Workbook(str(output), {"default_date_format": "yyyy-mm-dd hh:mm", "remove_timezone": True}) as book:
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, table.column_names, book.add_format({"bold": True}))

@@ -50,9 +50,7 @@ def matches(finding: str | None, pattern: str) -> Rule:
 def differs(finding: str, pattern: str) -> Rule:
     """The rule applies to a text that is not wholly of this pattern."""
     positive = matches(finding, pattern)
-    return Rule(
-        finding, lambda text: not positive.applies(text), lambda text: f"not {positive.sql(text)}"
-    )
+    return Rule(finding, lambda text: not positive.applies(text), lambda text: f"not {positive.sql(text)}")
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class _Meter:
         while block := stream.read(BLOCK):
             self._count(block)
 
-    def read(self, stream: IO[bytes]) -> bytes:
+    def read(self, stream: IO[bytes] | gzip.GzipFile) -> bytes:
         blocks = []
         while block := stream.read(BLOCK):
             self._count(block)

@@ -59,9 +59,7 @@ def load_profile(name: str, search: Sequence[Path] | None = None) -> Named:
     search = folders() if search is None else search
     found = [folder / f"{name}.yaml" for folder in search if (folder / f"{name}.yaml").is_file()]
     if not found or Path(name).name != name:
-        raise UsageError(
-            f"There is no profile named {name}. Known profiles: {', '.join(names(search)) or 'none'}."
-        )
+        raise UsageError(f"There is no profile named {name}. Known profiles: {', '.join(names(search)) or 'none'}.")
     text = found[0].read_text(encoding="utf-8")
     return Named(name=name, profile=parse(text, found[0].name), text=text)
 

@@ -33,8 +33,11 @@ READERS: dict[str, Callable[[str], object]] = {
 class Cells:
     """Compiles columns into a plan. `table` names the raw table that faults are booked under."""
 
-    def __init__(self, profile: Profile, header: list[str], context: Context, plan: Plan) -> None:
+    def __init__(
+        self, profile: Profile, header: list[str], context: Context, plan: Plan, full_width: bool = False
+    ) -> None:
         self.profile, self.header, self.context, self.plan = profile, header, context, plan
+        self.full_width = full_width
         self.table = profile.tables[0].table
 
     def column(self, column: Column, spec: Spec, table: Table, guard: list[str]) -> str:
@@ -71,10 +74,8 @@ class Cells:
         if column.type in ("date", "timestamp"):
             formats = many(spec.format) or sql.DATE_FORMATS[column.type]
             if self.profile.format == "xlsx":  # a true date cell arrives in ISO form, whatever the format
-                formats = list(
-                    dict.fromkeys([*formats, *sql.DATE_FORMATS[column.type], *sql.DATE_FORMATS["date"]])
-                )
-            value = self.value(_in_either_width(text, lambda t: sql.moment(t, formats, column.type)))
+                formats = list(dict.fromkeys([*formats, *sql.DATE_FORMATS[column.type], *sql.DATE_FORMATS["date"]]))
+            value = self._in_either_width(text, lambda t: sql.moment(t, formats, column.type))
             condition = f"{text} is not null and {value} is null"
             fault("date_malformed", condition, kind=column.type, form=formats[0])
             return value
@@ -113,21 +114,15 @@ class Cells:
             fault("out_of_band", " or ".join(condition for condition, _ in limits), limits=words)
         return value
 
-    def _in_contract_unit(
-        self, column: Column, spec: Spec, value: str, text: str, fault: Callable[..., None]
-    ) -> str:
+    def _in_contract_unit(self, column: Column, spec: Spec, value: str, text: str, fault: Callable[..., None]) -> str:
         if not spec.unit and not spec.unit_from:
             return value
         if not column.unit:
-            raise UsageError(
-                f"The profile gives {self.table}.{column.name} a unit, but the contract has none there."
-            )
+            raise UsageError(f"The profile gives {self.table}.{column.name} a unit, but the contract has none there.")
         target = column.unit
         if spec.unit:
             try:
-                return sql.linear(
-                    value, *units.conversion(self.profile.units.get(spec.unit, spec.unit), target)
-                )
+                return sql.linear(value, *units.conversion(self.profile.units.get(spec.unit, spec.unit), target))
             except units.UnitUnknown as error:
                 raise UsageError(f"Profile, {self.table}.{column.name}: {error}.") from error
 
@@ -158,13 +153,9 @@ class Cells:
         if spec.lookup:
             look = spec.lookup
             # Without a territory (checking a single file) the lookup is not narrowed to one.
-            narrow = {
-                c: self._fill(v) for c, v in look.where.items() if self.context.territory or "{" not in v
-            }
+            narrow = {c: self._fill(v) for c, v in look.where.items() if self.context.territory or "{" not in v}
             by_name = codes.name_codes(look.seed, look.by, look.code, narrow, look.drop)
-            return lambda text: (
-                (by_name[n], None) if (n := codes.normal_name(text, look.drop)) in by_name else None
-            )
+            return lambda text: (by_name[n], None) if (n := codes.normal_name(text, look.drop)) in by_name else None
         by_text = {code.casefold() if spec.ignore_case else code: code for code in known}
         return lambda text: (
             (by_text[t], None) if (t := text.casefold() if spec.ignore_case else text) in by_text else None
@@ -222,18 +213,20 @@ class Cells:
             return "null::varchar"
         null = [*self.profile.null, *spec.null]
         cells = [sql.cell(self.position(source), null) for source in sources]
-        return _alias(
-            self.plan.texts, f" || {sql.quote(spec.join)} || ".join(f"({cell})" for cell in cells), "t"
-        )
+        return _alias(self.plan.texts, f" || {sql.quote(spec.join)} || ".join(f"({cell})" for cell in cells), "t")
 
     def value(self, expression: str) -> str:
         return _alias(self.plan.values, expression, "v")
 
     def number(self, text: str) -> str:
         """Number of a text; digits in full width count too."""
-        return self.value(
-            _in_either_width(text, lambda t: sql.number(t, self.profile.decimal, self.profile.thousands))
-        )
+        return self._in_either_width(text, lambda t: sql.number(t, self.profile.decimal, self.profile.thousands))
+
+    def _in_either_width(self, text: str, read: Callable[[str], str]) -> str:
+        """Value of a text, else of the text in half width: tried only where the first is nothing."""
+        if not self.full_width:
+            return self.value(read(text))
+        return self.value(f"coalesce({read(text)}, {read(half_width_sql(text))})")
 
     def say(self, key: str, **fields: Any) -> str:
         """A sentence in the language asked for; the engine fills in value and other, row by row."""
@@ -251,15 +244,8 @@ class Cells:
         condition = f"{text} is not null and {value} is null"
         if not any(fault.condition.endswith(f"({condition})") for fault in self.plan.faults):
             message = self.say("number_malformed.part", column=column)
-            self.plan.faults.append(
-                Fault(self.table, column, "number_malformed", f"({condition})", message, text)
-            )
+            self.plan.faults.append(Fault(self.table, column, "number_malformed", f"({condition})", message, text))
         return value
-
-
-def _in_either_width(text: str, read: Callable[[str], str]) -> str:
-    """The value of a text, else of the text in half width; the second is only tried where the first is nothing."""
-    return f"coalesce({read(text)}, {read(half_width_sql(text))})"
 
 
 def _alias(known: dict[str, str], expression: str, prefix: str) -> str:

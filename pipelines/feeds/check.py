@@ -1,7 +1,7 @@
 """Checking one file before it is dropped into landing: what the pipeline would keep and refuse, and why.
 
-Here: the answer of `fusedinv check` as a dict, and the guess of a profile by its header. Not here:
-printing, writing.
+Here: the answer of `fusedinv check` as a dict and as lines of text, in English or Chinese. Not here: the guess of a
+profile (`guess`), printing, writing.
 """
 
 from collections.abc import Sequence
@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import FeedUnreadable, InventoryError, UsageError
-from pipelines.feeds.catalogue import folders, load_profile, names
+from pipelines.feeds.catalogue import folders, load_profile
 from pipelines.feeds.engine import RawResult, read_file
 from pipelines.feeds.feedset import load_feed_set
+from pipelines.feeds.guess import guess_profile
 from pipelines.feeds.plan import Context
-from pipelines.feeds.profile import Filter, needed_columns
-from pipelines.feeds.reader import Unreadable, read_source
+from pipelines.feeds.profile import Filter
+from pipelines.feeds.sentences import Unreadable, label, sentence
 
-EXAMPLES = 20
+PAGE = 10  # problems shown at a time
 NEUTRAL_YEAR = 2000  # `{year}` only stamps constants; it decides no row
 
 
@@ -28,6 +29,8 @@ def check_file(
     year: int | None = None,
     where: Filter | None = None,
     search: Sequence[Path] | None = None,
+    language: str = "en",
+    page: int = 1,
 ) -> dict[str, Any]:
     """Read one file as the pipeline would.
 
@@ -39,10 +42,13 @@ def check_file(
         year: stands in for the feed set's year.
         where: row filter; None takes that of a feed set beside the file.
         search: folders with profiles; None takes `profiles/` beside the feed set, then the built-in ones.
+        language: of the sentences, en or zh.
+        page: which ten problems are shown, from 1.
 
     Returns:
-        file, profile, read, kept, rejected, duplicates, filtered, reasons {code: n}, and up to 20 examples
-        {row, column, value, reason_code, message}.
+        file, profile, read, kept, rejected, duplicates, filtered, notices; reasons and notice_reasons {code: n};
+        page, pages; and ten each of the refused rows and of the notices on kept rows, as examples and
+        notice_examples {row, column, value, reason_code, message}.
 
     Raises:
         UsageError: no such file or profile, or no profile fits the header.
@@ -50,47 +56,25 @@ def check_file(
     """
     path = Path(path)
     if not path.is_file():
-        raise UsageError(f"There is no file {path}; name a feed file to check.")
+        raise UsageError(sentence("check.no_file", language, path=path))
+    if page < 1:
+        raise UsageError(sentence("check.no_page", language))
     listed = _listed(path)
     search = search or folders(listed["root"] if listed else path.parent)
-    profile_name = profile_name or (listed["profile"] if listed else guess_profile(path, search))
+    profile_name = profile_name or (listed["profile"] if listed else guess_profile(path, search, language))
     if listed and listed["profile"] == profile_name:
         territory, year = territory or listed["territory"], year or listed["year"]
         where = listed["where"] if where is None else where
     profile = load_profile(profile_name, search).profile
-    context = Context(territory=territory, year=year or NEUTRAL_YEAR)
+    context = Context(territory=territory, year=year or NEUTRAL_YEAR, language=language)
     try:
         result = read_file(path, profile, context, where)
     except Unreadable as error:
-        raise FeedUnreadable(f"{path.name} ({profile_name}): {error}") from error
+        raise FeedUnreadable(f"{path.name} ({profile_name}): {error.tell(language)}") from error
     try:
-        return _summary(path, profile_name, result)
+        return _summary(path, profile_name, result, page)
     finally:
         result.con.close()
-
-
-def guess_profile(path: Path, search: Sequence[Path]) -> str:
-    """Name of the profile that finds the most of its columns in the file's header; all of them must be there.
-
-    Raises:
-        UsageError: none fits.
-    """
-    fitting: list[tuple[int, str]] = []
-    for name in names(search):
-        profile = load_profile(name, search).profile
-        needed = needed_columns(profile)
-        try:
-            header = set(read_source(path, profile, header_only=True).header)
-        except Unreadable:
-            continue
-        if needed and header.issuperset(needed):
-            fitting.append((-len(needed), name))
-    if not fitting:
-        raise UsageError(
-            f"{path.name}: no profile fits its header. Name one with --profile "
-            f"({', '.join(names(search)) or 'none known'}) or write one (docs/profiles.md)."
-        )
-    return min(fitting)[1]
 
 
 def _listed(path: Path) -> dict[str, Any] | None:
@@ -114,7 +98,8 @@ def _listed(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def _summary(path: Path, profile_name: str, result: RawResult) -> dict[str, Any]:
+def _summary(path: Path, profile_name: str, result: RawResult, page: int) -> dict[str, Any]:
+    first = (page - 1) * PAGE
     return {
         "file": str(path),
         "profile": profile_name,
@@ -123,15 +108,43 @@ def _summary(path: Path, profile_name: str, result: RawResult) -> dict[str, Any]
         "rejected": result.rejected,
         "duplicates": result.duplicates,
         "filtered": result.filtered,
+        "notices": result.notices,
         "reasons": result.reasons,
-        "examples": [
-            {
-                "row": row["row_no"],
-                "column": row["column_name"],
-                "value": row["value"],
-                "reason_code": row["reason_code"],
-                "message": row["message"],
-            }
-            for row in result.rejects()[:EXAMPLES]
-        ],
+        "notice_reasons": result.notice_reasons,
+        "page": page,
+        "pages": max(1, -(-max(result.rejected, result.notices) // PAGE)),
+        "examples": [_example(row) for row in result.rejects()[first : first + PAGE]],
+        "notice_examples": [_example(row) for row in result.noticed()[first : first + PAGE]],
     }
+
+
+def _example(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "row": row["row_no"],
+        "column": row["column_name"],
+        "value": row["value"],
+        "reason_code": row["reason_code"],
+        "message": row["message"],
+    }
+
+
+def lines(answer: dict[str, Any], language: str = "en") -> list[str]:
+    """The answer of `check_file` as a person reads it: counts, then ten problems of each sort."""
+    told = [sentence("check.counts", language, **answer)]
+    if answer["notices"]:
+        told[0] += sentence("check.noticed", language, **answer)
+    for reasons, key, count, examples in (
+        ("reasons", "check.rejected", answer["rejected"], answer["examples"]),
+        ("notice_reasons", "check.notices", answer["notices"], answer["notice_examples"]),
+    ):
+        told += [
+            sentence("check.reason", language, code=code, count=n, label=label(code, language))
+            for code, n in answer[reasons].items()
+        ]
+        if examples:
+            first = (answer["page"] - 1) * PAGE + 1
+            told.append(sentence(key, language, first=first, last=first + len(examples) - 1, count=count))
+            told += [sentence("check.row", language, **{**e, "value": e["value"] or ""}) for e in examples]
+    if answer["page"] < answer["pages"]:
+        told.append(sentence("check.more", language, page=answer["page"] + 1, pages=answer["pages"]))
+    return told

@@ -24,9 +24,7 @@ def seed(name: str) -> tuple[dict[str, str], ...]:
     """
     path = SEEDS / f"{name}.csv"
     if not path.is_file():
-        raise UsageError(
-            f"There is no code table {name}; a profile or contract names it, dbt_project/seeds lacks it."
-        )
+        raise UsageError(f"There is no code table {name}; a profile or contract names it, dbt_project/seeds lacks it.")
     with path.open(encoding="utf-8-sig", newline="") as file:
         return tuple(csv.DictReader(file))
 
@@ -45,9 +43,7 @@ def gwp(species: str, gwp_set: str) -> float:
     for row in seed("gwp"):
         if (row["species"], row["gwp_set"]) == (species, gwp_set):
             return float(row["gwp"])
-    raise UsageError(
-        f"The code table gwp has no value of {species} in {gwp_set}; add the row or mend the profile."
-    )
+    raise UsageError(f"The code table gwp has no value of {species} in {gwp_set}; add the row or mend the profile.")
 
 
 def normal_name(text: str, drop: Sequence[str] = ()) -> str:
@@ -75,7 +71,5 @@ def name_codes(
     found: dict[str, set[str]] = {}
     for row in rows:
         if row[by] and all(row[column] == value for column, value in (where or {}).items()):
-            found.setdefault(normal_name(row[by], drop), set()).add(
-                row[code] if code else next(iter(row.values()))
-            )
+            found.setdefault(normal_name(row[by], drop), set()).add(row[code] if code else next(iter(row.values())))
     return {text: next(iter(values)) for text, values in found.items() if len(values) == 1}

@@ -9,15 +9,20 @@ from pipelines import contracts
 from pipelines.contracts.duck import DUCKDB_TYPES
 from pipelines.feeds import expressions as sql
 from pipelines.feeds.cells import Cells
+from pipelines.feeds.hints import nearest
 from pipelines.feeds.plan import Context, Fault, Output, Plan
 from pipelines.feeds.profile import Bound, Check, Filter, Melt, Profile, Spec, Table, many, needed_columns
-from pipelines.feeds.sentences import Unreadable
+from pipelines.feeds.sentences import Unreadable, sentence
 
 
 def compile_profile(
-    profile: Profile, header: list[str], context: Context, where: Filter | None = None
+    profile: Profile,
+    header: list[str],
+    context: Context,
+    where: Filter | None = None,
+    full_width: bool = False,
 ) -> Plan:
-    """The plan to read a file with this header.
+    """The plan to read a file with this header; with `full_width` its digits may be full-width ones.
 
     Raises:
         Unreadable: the file lacks a column that the profile needs, or has it twice.
@@ -28,7 +33,7 @@ def compile_profile(
         raise HeaderLacks(profile.header_row, missing, header)
     if twice := [column for column in needed if header.count(column) > 1]:
         raise Unreadable("header_twice", column=twice[0])
-    return _Compiler(profile, header, context).run(where or {})
+    return _Compiler(Cells(profile, header, context, Plan(), full_width)).run(where or {})
 
 
 class HeaderLacks(Unreadable):
@@ -36,20 +41,19 @@ class HeaderLacks(Unreadable):
 
     def __init__(self, line: int, missing: list[str], header: list[str]) -> None:
         shown = ", ".join(header[:12]) + (" …" if len(header) > 12 else "")
+        super().__init__("header_lacks", line=line, missing=", ".join(missing), header=shown)
         self.pairs = nearest(missing, header)
-        super().__init__("header_lacks", line=line, missing=", ".join(missing), header=shown, nearest="")
 
     def tell(self, language: str) -> str:
         """The sentence in this language, with the nearest columns."""
-        pairs = [f"{wanted} ← {near}" for wanted, near in self.pairs.items()]
-        hint = sentence("check.nearest", language, pairs=", ".join(pairs)) if pairs else ""
-        return sentence("unreadable.header_lacks", language, **{**self.fields, "nearest": hint})
+        pairs = ", ".join(f"{wanted} ← {near}" for wanted, near in self.pairs.items())
+        hint = sentence("check.nearest", language, pairs=pairs) if pairs else ""
+        return sentence("unreadable.header_lacks", language, **self.fields, nearest=hint)
 
 
 class _Compiler:
-    def __init__(self, profile: Profile, header: list[str], context: Context) -> None:
-        self.profile, self.plan = profile, Plan()
-        self.cells = Cells(profile, header, context, self.plan)
+    def __init__(self, cells: Cells) -> None:
+        self.cells, self.profile, self.plan = cells, cells.profile, cells.plan
 
     def run(self, where: Filter) -> Plan:
         parts = []
@@ -84,9 +88,7 @@ class _Compiler:
                 if name in specs and specs[name].constant is None
             ]
             guard = [*only_if, *(f"{text} is not null" for text in blank)]
-            values = base | {
-                n: self.cells.column(contract.column(n), spec, table, guard) for n, spec in specs.items()
-            }
+            values = base | {n: self.cells.column(contract.column(n), spec, table, guard) for n, spec in specs.items()}
             keep = [*only_if, *(f"{values[name]} is not null" for name in table.drop_null if name in values)]
             columns = ", ".join(
                 f"cast({values.get(c.name, 'null')} as {DUCKDB_TYPES[c.type]}) as {sql.name(c.name)}"
@@ -120,9 +122,7 @@ class _Compiler:
     def _check(self, check: Check) -> None:
         total_column = check.equals or check.at_most or ""
         total = self.cells.source_number(total_column)
-        parts = self.cells.value(
-            " + ".join(f"coalesce({self.cells.source_number(column)}, 0)" for column in check.sum)
-        )
+        parts = self.cells.value(" + ".join(f"coalesce({self.cells.source_number(column)}, 0)" for column in check.sum))
         difference = f"abs({parts} - {total})" if check.equals else f"({parts} - {total})"
         allowed = f"{check.tolerance!r} * greatest(1, abs({total}))"
         unless = [
@@ -136,9 +136,7 @@ class _Compiler:
                 total_column,
                 check.reason,
                 " and ".join([f"{difference} > {allowed}", *unless]),
-                self.cells.say(
-                    f"check.{verb}", column=total_column, first=check.sum[0], last=check.sum[-1]
-                ),
+                self.cells.say(f"check.{verb}", column=total_column, first=check.sum[0], last=check.sum[-1]),
                 self.cells.text(Spec(source=total_column)),
                 parts,
             )

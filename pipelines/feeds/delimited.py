@@ -5,6 +5,7 @@ Here: bytes to text rows. Not here: archives (`archive`), what a column means (`
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from pipelines.feeds.profile import Profile
-from pipelines.feeds.rows import Malformed, Source, data_rows, fill_right, join_header, table
+from pipelines.feeds.rows import Malformed, Source, data_rows, fill_right, has_full_width, join_header, table
 from pipelines.feeds.sentences import Unreadable
 
 
@@ -84,9 +85,7 @@ def _header(lines: list[bytes], profile: Profile) -> list[str]:
     return join_header(cells)
 
 
-def _number_rows(
-    header: list[str], rows: pa.Table, malformed: list[Malformed], data: bytes, p: Profile
-) -> Source:
+def _number_rows(header: list[str], rows: pa.Table, malformed: list[Malformed], data: bytes, p: Profile) -> Source:
     """Give every row the number of its (first) line; drop blank lines; refuse a row that is cut off."""
     skipped = p.header_row + p.header_lines - 1
     total = rows.num_rows + len(malformed)
@@ -112,7 +111,7 @@ def _number_rows(
     if is_good[-1] and _is_cut(data, p.quote, bool(extra[-1])):
         malformed.append(Malformed(int(line[-1]), "", "row_malformed.quote"))
         rows = rows.slice(0, rows.num_rows - 1)
-    return data_rows(header, rows, malformed, p)
+    return replace(data_rows(header, rows, malformed, p), has_full_width=has_full_width(data))
 
 
 def _is_cut(data: bytes, quote: str | None, last_row_has_break: bool) -> bool:

@@ -120,9 +120,7 @@ def load_feed_set(path: Path, years: Sequence[int] | None = None) -> FeedSet:
     file = Path(path).expanduser().absolute()
     file = file / FILE_NAME if file.is_dir() else file
     if not file.is_file():
-        raise UsageError(
-            f"There is no feed set at {file}; name a folder with {FILE_NAME} or a YAML file of that form."
-        )
+        raise UsageError(f"There is no feed set at {file}; name a folder with {FILE_NAME} or a YAML file of that form.")
     try:
         data = _File.model_validate(load_yaml(file.read_text(encoding="utf-8")))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -155,7 +153,5 @@ def _match(root: Path, pattern: str) -> list[Path]:
     paths = sorted(path for path in root.glob(pattern) if path.is_file())
     for path in paths:
         if not path.resolve().is_relative_to(real_root):
-            raise UsageError(
-                f"{path.relative_to(root)} leads out of the feed folder; put the file itself there."
-            )
+            raise UsageError(f"{path.relative_to(root)} leads out of the feed folder; put the file itself there.")
     return paths

@@ -74,11 +74,7 @@ def _land_one(entry: Entry, path: Path, home: Home) -> Receipt:
         file_id = source_file_id(sha256, entry.profile, entry.where)
         folder = feed_folder / file_id
         known = read_receipt(folder)
-        if (
-            known
-            and (folder / known.file_name).is_file()
-            and (folder / known.file_name).stat().st_size == size
-        ):
+        if known and (folder / known.file_name).is_file() and (folder / known.file_name).stat().st_size == size:
             return replace(known, year=entry.year)
         now = datetime.now(UTC).isoformat(timespec="seconds").removesuffix("+00:00")
         received_at = known.received_at if known else now

@@ -149,13 +149,12 @@ class Table(_Strict):
         if unknown := sorted(used - known):
             raise ValueError(f"{unknown[0]} is no column of {self.table}")
         for column in contract.columns:
-            specs = [group.columns[column.name] for group in (self, *self.melt) if column.name in group.columns]
+            groups = [self.columns, *(item.columns for item in self.melt)]
+            specs = [group[column.name] for group in groups if column.name in group]
             if column.type != "text" and any(spec.grammar for spec in specs):
                 raise ValueError(f"{self.table}.{column.name} is no text, so it has no grammar")
             if column.required and (missing := [row for row in rows if column.name not in row]):
-                raise ValueError(
-                    f"{self.table}.{column.name} is required, but {len(missing)} item(s) do not set it"
-                )
+                raise ValueError(f"{self.table}.{column.name} is required, but {len(missing)} item(s) do not set it")
         return self
 
 

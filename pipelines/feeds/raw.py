@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines import codes as grammars
 from pipelines import contracts
 from pipelines.contracts import Contract, arrow_schema, comment_sql, create_sql, duckdb_columns
 from pipelines.errors import FeedUnreadable
@@ -27,7 +28,7 @@ from pipelines.feeds.engine import RawResult, read_file
 from pipelines.feeds.feedset import FeedSet
 from pipelines.feeds.landing import RECEIPT, Receipt, landed_path
 from pipelines.feeds.plan import Context
-from pipelines.feeds.reader import Unreadable
+from pipelines.feeds.sentences import Unreadable
 from pipelines.home import Home
 
 BATCH = 122_880  # rows per row group: fixed, so that the same rows give the same bytes
@@ -46,6 +47,8 @@ class RawReceipt:
     rejected: int
     duplicates: int
     reasons: dict[str, int]
+    notices: int = 0  # findings in kept rows; each stands in `notice.parquet`
+    notice_reasons: dict[str, int] = field(default_factory=dict)
 
 
 def write_raw(home: Home, receipts: Sequence[Receipt], feed_set: FeedSet) -> list[RawReceipt]:
@@ -108,15 +111,11 @@ def _write(folder: Path, receipt: Receipt, result: RawResult, fingerprint: str) 
     )
     for table, view in result.tables.items():
         columns = ", ".join(sql.name(column.name) for column in raw[table].columns)
-        _write_parquet(
-            folder, result.con, f"select {columns}, {stamp} from {sql.name(view)} order by ord", raw[table]
-        )
-    _write_parquet(
-        folder,
-        result.con,
-        f"select {sql.quote(receipt.source_file_id)} as source_file_id, * from rejected order by row_no",
-        raw["rejected_row"],
-    )
+        _write_parquet(folder, result.con, f"select {columns}, {stamp} from {sql.name(view)} order by ord", raw[table])
+    for name, query in (("rejected_row", "rejected order by row_no"), ("notice", "noticed")):
+        if name == "rejected_row" or result.notices:  # both of the same columns
+            stamped = f"select {sql.quote(receipt.source_file_id)} as source_file_id, * from {query}"
+            _write_parquet(folder, result.con, stamped, raw["rejected_row"], name)
     raw_receipt = RawReceipt(
         receipt.source_file_id,
         fingerprint,
@@ -127,16 +126,20 @@ def _write(folder: Path, receipt: Receipt, result: RawResult, fingerprint: str) 
         result.rejected,
         result.duplicates,
         result.reasons,
+        result.notices,
+        result.notice_reasons,
     )
     text = json.dumps(asdict(raw_receipt), ensure_ascii=False, indent=1, sort_keys=True)
     (folder / RECEIPT).write_text(text + "\n", encoding="utf-8")
     return raw_receipt
 
 
-def _write_parquet(folder: Path, con: duckdb.DuckDBPyConnection, query: str, contract: Contract) -> None:
-    """Stream a query into `<table>.parquet` with the contract's explicit schema."""
+def _write_parquet(
+    folder: Path, con: duckdb.DuckDBPyConnection, query: str, contract: Contract, name: str | None = None
+) -> None:
+    """Stream a query into `<name>.parquet` (else `<table>.parquet`) with the contract's explicit schema."""
     schema = arrow_schema(contract)
-    with pq.ParquetWriter(folder / f"{contract.table}.parquet", schema, compression="zstd") as writer:
+    with pq.ParquetWriter(folder / f"{name or contract.table}.parquet", schema, compression="zstd") as writer:
         for batch in con.sql(query).to_arrow_reader(BATCH):
             writer.write_table(pa.Table.from_batches([batch]).cast(schema), row_group_size=BATCH)
 
@@ -152,9 +155,7 @@ def _fingerprint(receipt: Receipt, named: Named, context: Context) -> str:
         for spec in group.values()
     ]
     seeds = {column.codes for contract in tables for column in contract.columns if column.codes}
-    seeds |= {spec.lookup.seed for spec in specs if spec.lookup} | (
-        {"gwp"} if any(s.gwp for s in specs) else set()
-    )
+    seeds |= {spec.lookup.seed for spec in specs if spec.lookup} | ({"gwp"} if any(s.gwp for s in specs) else set())
     parts = [
         named.text,
         repr(context),
@@ -162,16 +163,16 @@ def _fingerprint(receipt: Receipt, named: Named, context: Context) -> str:
         *(contract.model_dump_json() for contract in tables),
     ]
     parts += [repr(codes.seed(name)) for name in sorted(seeds)]
-    parts += [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+    rooms = (Path(__file__).parent, Path(grammars.__file__).parent)
+    code = sorted(path for room in rooms for path in room.iterdir() if path.suffix in (".py", ".yaml"))
+    parts += [path.read_text(encoding="utf-8") for path in code]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 # -- the work file ---------------------------------------------------------------------------
 
 
-def register_raw(
-    con: duckdb.DuckDBPyConnection, home: Home, receipts: Sequence[Receipt], feed_set: FeedSet
-) -> None:
+def register_raw(con: duckdb.DuckDBPyConnection, home: Home, receipts: Sequence[Receipt], feed_set: FeedSet) -> None:
     """Build the schema `raw` anew: a view per raw contract over the active files, receipts and the feed set.
 
     A contract that no active file feeds is an empty table of its shape.
@@ -193,9 +194,7 @@ def register_raw(
     for receipt in sorted(receipts, key=lambda r: r.source_file_id):
         counts = read[receipt.source_file_id]
         if counts is None:
-            raise FeedUnreadable(
-                f"{receipt.file_name} ({receipt.feed}) has no rows in raw; run the refresh again."
-            )
+            raise FeedUnreadable(f"{receipt.file_name} ({receipt.feed}) has no rows in raw; run the refresh again.")
         _insert(
             con,
             "raw.source_file",
@@ -240,9 +239,7 @@ def _register_table(con: duckdb.DuckDBPyConnection, contract: Contract, files: l
         return
     columns = ", ".join(sql.name(name) for name, _ in duckdb_columns(contract))
     listed = ", ".join(sql.quote(file) for file in files)
-    con.execute(
-        f"create view raw.{sql.name(contract.table)} as select {columns} from read_parquet([{listed}])"
-    )
+    con.execute(f"create view raw.{sql.name(contract.table)} as select {columns} from read_parquet([{listed}])")
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:

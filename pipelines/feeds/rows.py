@@ -28,11 +28,20 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Source:
-    """A file as text: `rows` has the columns c0…cN in the order of `header`, and row_no (1 = first line)."""
+    """A file as text: `rows` has the columns c0…cN in the order of `header`, and row_no (1 = first line).
+
+    `has_full_width` says that there are digits in full width, which cost time to read.
+    """
 
     header: list[str]
     rows: pa.Table
     malformed: list[Malformed]
+    has_full_width: bool = False
+
+
+def has_full_width(data: bytes) -> bool:
+    """True if a UTF-8 text holds a digit in full width."""
+    return b"\xef\xbc" in data and re.search(rb"\xef\xbc[\x90-\x99]", data) is not None
 
 
 def clean_header(text: Any) -> str:

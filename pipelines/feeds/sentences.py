@@ -42,8 +42,11 @@ class Unreadable(ValueError):
     """Why a file cannot be read at all, and the cure; the caller puts the file's name in front."""
 
     def __init__(self, key: str, **fields: Any) -> None:
-        super().__init__(sentence(f"unreadable.{key}", **fields))
+        super().__init__(key)
         self.key, self.fields = key, fields
+
+    def __str__(self) -> str:
+        return self.tell("en")
 
     def tell(self, language: str) -> str:
         """The sentence in this language."""

@@ -5,13 +5,14 @@ column means (`compile`).
 """
 
 import io
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from pipelines.feeds.profile import Profile
-from pipelines.feeds.rows import Source, data_rows, fill_right, join_header, table
+from pipelines.feeds.rows import Source, data_rows, fill_right, has_full_width, join_header, table
 from pipelines.feeds.sentences import Unreadable
 
 Range = tuple[tuple[int, int], tuple[int, int]]  # first and last (row, column), from 0
@@ -39,7 +40,9 @@ def read_sheet(data: bytes, profile: Profile) -> Source:
         _fill(body, [r for r in merged if r[0][1] == r[1][1] and r[0][1] in down], first)
     numbers = list(range(first + 1, first + 1 + len(body)))
     columns = [list(column) for column in zip(*body, strict=True)] if body else [[] for _ in header]
-    return data_rows(header, table(columns, numbers), [], profile)
+    source = data_rows(header, table(columns, numbers), [], profile)
+    wide = any(has_full_width("".join(column).encode()) for column in columns)
+    return replace(source, has_full_width=wide)
 
 
 def _cells(data: bytes, sheet: str | None) -> tuple[str, list[list[Any]], list[Range]]:

@@ -1,4 +1,5 @@
 -- Every offered value with its rank: the most specific priority rule that holds on the first day of its period.
+-- A value without a rule stays, last of all; the gate refuses 'no rule', because it is no rule of the table.
 with offered as (
     select * from {{ ref('int_candidate__monitoring') }}
     union all by name select * from {{ ref('int_candidate__permit_report') }}
@@ -18,7 +19,8 @@ placed as (
 
 ruled as (
     select
-        placed.*, rule.rule_id, rule.rank, rule.is_comparison,
+        placed.*, coalesce(rule.rule_id, 'no rule') as rule_id, coalesce(rule.rank, 9999) as rank,
+        coalesce(rule.is_comparison, false) as is_comparison,
         {{ make_id('C', ['placed.scope', 'placed.source_id', 'placed.part_code', 'placed.species',
                          'placed.period_start', 'placed.period_end', 'placed.method_code', 'placed.feed',
                          'placed.source_file_id', 'placed.row_no']) }} as candidate_id,
@@ -32,7 +34,7 @@ ruled as (
         ) as rule_order
     from placed
     cross join {{ source('raw', 'feed_set') }} as feed_set
-    inner join {{ ref('priority_rule') }} as rule
+    left join {{ ref('priority_rule') }} as rule
         on rule.method_code = placed.method_code
         and rule.territory in ('*', feed_set.territory)
         and rule.species in ('*', placed.species)

@@ -1,0 +1,78 @@
+"""Guessing the profile of a file by its header, and what to say where none fits.
+
+Here: which known profile a header belongs to, or is nearest to. Not here: reading rows (`engine`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import UsageError
+from pipelines.feeds.catalogue import load_profile, names
+from pipelines.feeds.hints import nearest
+from pipelines.feeds.profile import Profile, needed_columns
+from pipelines.feeds.reader import read_source
+from pipelines.feeds.sentences import Unreadable, sentence
+
+ENCODINGS = ("utf-8", "gb18030")  # tried for the hint where the profile's own does not fit
+SHOWN = 5  # columns named in a hint
+LIKE = 0.25  # share of its columns from which a profile is worth naming
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How a profile's columns stand in a header; `encoding` is set where it is not the profile's."""
+
+    name: str
+    needed: int
+    found: int
+    near: dict[str, str]
+    missing: list[str]
+    encoding: str | None
+
+    @property
+    def score(self) -> float:
+        """Share of the needed columns that are there, a near one counting half."""
+        return (self.found + len(self.near) / 2) / self.needed
+
+
+def guess_profile(path: Path, search: Sequence[Path], language: str = "en") -> str:
+    """Name of the profile that finds the most of its columns in the file's header; all of them must be there.
+
+    Raises:
+        UsageError: none fits; the sentence names the nearest profile and its columns.
+    """
+    fits = [fit for name in names(search) if (fit := _fit(name, path, load_profile(name, search).profile)) is not None]
+    fitting = [fit for fit in fits if not fit.missing and fit.encoding is None]
+    if fitting:
+        return min(fitting, key=lambda fit: (-fit.needed, fit.name)).name
+    known = ", ".join(names(search)) or "-"
+    best = max(fits, key=lambda fit: (fit.score, fit.found), default=None)
+    hint = _hint(best, language) if best and best.score >= LIKE else ""
+    raise UsageError(sentence("check.no_profile", language, file=path.name, names=known, hint=hint))
+
+
+def _fit(name: str, path: Path, profile: Profile) -> _Fit | None:
+    needed = needed_columns(profile)
+    own: list[str | None] = [None]  # the profile's encoding
+    for encoding in own + [e for e in ENCODINGS if profile.format == "csv" and e != profile.encoding]:
+        read = profile.model_copy(update={"encoding": encoding}) if encoding else profile
+        try:
+            header = read_source(path, read, header_only=True).header
+        except Unreadable:
+            continue
+        missing = [column for column in needed if column not in header]
+        found = len(needed) - len(missing)
+        return _Fit(name, len(needed), found, nearest(missing, header), missing, encoding) if needed else None
+    return None
+
+
+def _hint(fit: _Fit, language: str) -> str:
+    unlike = [
+        sentence("check.near", language, wanted=column, near=fit.near[column]) if column in fit.near else column
+        for column in sorted(fit.missing, key=lambda column: column not in fit.near)
+    ]
+    pairs = ", ".join(unlike[:SHOWN]) + (" …" if len(unlike) > SHOWN else "")
+    said = sentence("check.unlike", language, pairs=pairs) if pairs else ""
+    hint = sentence("check.hint", language, profile=fit.name, found=fit.found, needed=fit.needed, unlike=said)
+    return hint + (sentence("check.hint_encoding", language, encoding=fit.encoding) if fit.encoding else "")
