@@ -10,11 +10,12 @@ from typing import Any
 
 from pipelines.errors import FeedUnreadable, InventoryError, UsageError
 from pipelines.feeds.catalogue import folders, load_profile
-from pipelines.feeds.engine import RawResult, read_file
+from pipelines.feeds.engine import read_file
 from pipelines.feeds.feedset import load_feed_set
 from pipelines.feeds.guess import guess_profile
 from pipelines.feeds.plan import Context
 from pipelines.feeds.profile import Filter
+from pipelines.feeds.result import RawResult
 from pipelines.feeds.sentences import Unreadable, label, sentence
 
 PAGE = 10  # problems shown at a time

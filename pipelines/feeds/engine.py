@@ -5,53 +5,19 @@ on disk and receipts (`raw`), or what a profile means (`compile`).
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from pipelines.feeds import expressions as sql
 from pipelines.feeds.compile import compile_profile
 from pipelines.feeds.plan import Context, Plan, Resolver
 from pipelines.feeds.profile import Filter, Profile
 from pipelines.feeds.reader import Source, read_source
 from pipelines.feeds.refusal import notice, refuse
+from pipelines.feeds.result import RawResult, reasons
 
 ROW_GROUP = 122_880
-
-
-@dataclass
-class RawResult:
-    """A file as read: `tables` maps raw contract to a view of `con` with row_no and the contract's columns.
-
-    `read = kept + rejected + duplicates` always holds; rows outside the filter are `filtered` and not read.
-    A notice is about a row that is kept.
-    """
-
-    con: duckdb.DuckDBPyConnection
-    tables: dict[str, str]
-    filtered: int
-    read: int
-    kept: int
-    rejected: int
-    duplicates: int
-    reasons: dict[str, int]
-    notices: int
-    notice_reasons: dict[str, int]
-
-    def rows(self, table: str) -> pa.Table:
-        """Rows of one raw table in file order: row_no, then the contract's columns."""
-        return self.con.sql(f"from {sql.name(self.tables[table])} order by ord").to_arrow_table()
-
-    def rejects(self) -> list[dict[str, Any]]:
-        """Refused rows in file order, as dicts with the keys of `refusal.REJECTED`."""
-        return self.con.sql("from rejected order by row_no").to_arrow_table().to_pylist()
-
-    def noticed(self) -> list[dict[str, Any]]:
-        """Notices on kept rows in file order, as dicts with the same keys."""
-        return self.con.sql("from noticed").to_arrow_table().to_pylist()
 
 
 def read_file(path: Path, profile: Profile, context: Context, where: Filter | None = None) -> RawResult:
@@ -67,6 +33,10 @@ def read_file(path: Path, profile: Profile, context: Context, where: Filter | No
         Unreadable: the file cannot be read at all.
         UsageError: the profile asks for an unknown unit, code or placeholder.
     """
+    if profile.telegrams:
+        from pipelines.feeds.telegrams import read_telegram_file  # it brings a cipher library along
+
+        return read_telegram_file(path, profile.telegrams)
     return read_rows(read_source(path, profile), profile, context, where)
 
 
@@ -164,14 +134,9 @@ def _account(con: duckdb.DuckDBPyConnection, plan: Plan, source: Source) -> RawR
         kept=kept,
         rejected=rejected,
         duplicates=duplicates,
-        reasons=_reasons(con, "rejected"),
-        notices=sum((told := _reasons(con, "noticed")).values()),
+        reasons=reasons(con, "rejected"),
+        notices=sum((told := reasons(con, "noticed")).values()),
         notice_reasons=told,
     )
     assert result.read == kept + rejected + duplicates, f"rows went missing: {result}"
     return result
-
-
-def _reasons(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, int]:
-    """Lines of `rejected` or `noticed` by reason code."""
-    return dict(con.execute(f"select reason_code, count(*) from {table} group by all order by all").fetchall())

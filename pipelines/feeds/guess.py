@@ -3,6 +3,8 @@
 Here: which known profile a header belongs to, or is nearest to. Not here: reading rows (`engine`).
 """
 
+import gzip
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from pipelines.feeds.reader import read_source
 from pipelines.feeds.sentences import Unreadable, sentence
 
 ENCODINGS = ("utf-8", "gb18030")  # tried for the hint where the profile's own does not fit
+LOOKED_AT = 65_536  # bytes of a file in which a telegram must begin
 SHOWN = 5  # columns named in a hint
 LIKE = 0.25  # share of its columns from which a profile is worth naming
 
@@ -42,6 +45,8 @@ def guess_profile(path: Path, search: Sequence[Path], language: str = "en") -> s
     Raises:
         UsageError: none fits; the sentence names the nearest profile and its columns.
     """
+    if _is_log(path):
+        return next(name for name in names(search) if load_profile(name, search).profile.telegrams)
     fits = [fit for name in names(search) if (fit := _fit(name, path, load_profile(name, search).profile)) is not None]
     fitting = [fit for fit in fits if not fit.missing and fit.encoding is None]
     if fitting:
@@ -50,6 +55,17 @@ def guess_profile(path: Path, search: Sequence[Path], language: str = "en") -> s
     best = max(fits, key=lambda fit: (fit.score, fit.found), default=None)
     hint = _hint(best, language) if best and best.score >= LIKE else ""
     raise UsageError(sentence("check.no_profile", language, file=path.name, names=known, hint=hint))
+
+
+def _is_log(path: Path) -> bool:
+    """True if the file begins like a log of HJ 212 telegrams (## and four digits of length), packed or not."""
+    with path.open("rb") as file:
+        is_gzip = file.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if is_gzip else path.open("rb") as file:
+        try:
+            return re.search(rb"##\d{4}", file.read(LOOKED_AT)) is not None
+        except (OSError, EOFError):
+            return False
 
 
 def _fit(name: str, path: Path, profile: Profile) -> _Fit | None:

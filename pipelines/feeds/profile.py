@@ -190,6 +190,20 @@ class Check(_Strict):
         return self
 
 
+class Telegrams(_Strict):
+    """The section `telegrams` of a profile: HJ 212 logs.
+
+    Attributes:
+        scheme: platform that the logger numbers belong to.
+        units: unit of a factor code where the loggers of this feed send another than the standard's.
+        gas_state: state of flow and gas where it is not dry and standard (see `GasState`).
+    """
+
+    scheme: str
+    units: dict[str, str] = {}
+    gas_state: dict[str, Any] = {}
+
+
 class Profile(_Strict):
     """One agency's file."""
 
@@ -210,12 +224,15 @@ class Profile(_Strict):
     null: list[str] = []
     units: dict[str, str] = {}  # spelling in the file -> unit expression
     where: Filter = {}
-    tables: list[Table] = Field(min_length=1)
+    telegrams: Telegrams | None = None  # an HJ 212 log; it has no columns, so it names no tables
+    tables: list[Table] = []
     bounds: list[Bound] = []
     checks: list[Check] = []
 
     @model_validator(mode="after")
     def _feeds_agree(self) -> "Profile":
+        if (self.telegrams is None) == (not self.tables):
+            raise ValueError("needs either `tables` or `telegrams`")
         for table in self.tables:
             feed = contracts.load("raw")[table.table].feed
             if feed not in (self.feed, "all"):

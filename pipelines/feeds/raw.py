@@ -24,10 +24,11 @@ from pipelines.errors import FeedUnreadable
 from pipelines.feeds import codes
 from pipelines.feeds import expressions as sql
 from pipelines.feeds.catalogue import Named
-from pipelines.feeds.engine import RawResult, read_file
+from pipelines.feeds.engine import read_file
 from pipelines.feeds.feedset import FeedSet
 from pipelines.feeds.landing import RECEIPT, Receipt, landed_path
 from pipelines.feeds.plan import Context
+from pipelines.feeds.result import RawResult
 from pipelines.feeds.sentences import Unreadable
 from pipelines.home import Home
 
@@ -163,8 +164,14 @@ def _fingerprint(receipt: Receipt, named: Named, context: Context) -> str:
         *(contract.model_dump_json() for contract in tables),
     ]
     parts += [repr(codes.seed(name)) for name in sorted(seeds)]
-    rooms = (Path(__file__).parent, Path(grammars.__file__).parent)
-    code = sorted(path for room in rooms for path in room.iterdir() if path.suffix in (".py", ".yaml"))
+    rooms = [Path(__file__).parent, Path(grammars.__file__).parent]
+    if named.profile.telegrams:
+        from pipelines import hj212
+        from pipelines.feeds.telegrams import TABLE, sm4_keys
+
+        rooms.append(Path(hj212.__file__).parent)
+        parts += [raw[TABLE].model_dump_json(), repr(hj212.read_factors()), repr(sorted(sm4_keys().items()))]
+    code = sorted(path for room in rooms for path in room.iterdir() if path.suffix in (".py", ".sql", ".yaml"))
     parts += [path.read_text(encoding="utf-8") for path in code]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
