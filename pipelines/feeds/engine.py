@@ -16,6 +16,7 @@ from pipelines.feeds.profile import Filter, Profile
 from pipelines.feeds.reader import Source, read_source
 from pipelines.feeds.refusal import notice, refuse
 from pipelines.feeds.result import RawResult, reasons
+from pipelines.feeds.telegrams import read_telegram_file
 
 ROW_GROUP = 122_880
 
@@ -34,8 +35,6 @@ def read_file(path: Path, profile: Profile, context: Context, where: Filter | No
         UsageError: the profile asks for an unknown unit, code or placeholder.
     """
     if profile.telegrams:
-        from pipelines.feeds.telegrams import read_telegram_file  # it brings a cipher library along
-
         return read_telegram_file(path, profile.telegrams)
     return read_rows(read_source(path, profile), profile, context, where)
 

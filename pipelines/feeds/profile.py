@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines import contracts
 from pipelines.codes import GRAMMARS
+from pipelines.hj212 import GasState
 
 Feed = Literal["permit", "statistics", "monitoring"]
 Scalar = str | int | float | bool
@@ -201,7 +202,7 @@ class Telegrams(_Strict):
 
     scheme: str
     units: dict[str, str] = {}
-    gas_state: dict[str, Any] = {}
+    gas_state: GasState = GasState()
 
 
 class Profile(_Strict):

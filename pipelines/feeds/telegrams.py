@@ -14,7 +14,7 @@ from pipelines.errors import FeedUnreadable, UsageError
 from pipelines.feeds.profile import Telegrams
 from pipelines.feeds.result import RawResult, reasons
 from pipelines.feeds.sentences import Unreadable
-from pipelines.hj212 import GasState, read_factors, read_telegrams, to_hours, with_units
+from pipelines.hj212 import read_factors, read_telegrams, to_hours, with_units
 
 TABLE = "monitoring__hour"
 # Names a YAML file, logger number -> SM4 key (32 hex digits): secrets stay out of feed sets.
@@ -35,7 +35,7 @@ def read_telegram_file(path: Path, telegrams: Telegrams) -> RawResult:
         con.close()
         raise Unreadable("telegrams", says=error.message) from error
     factors = with_units(read_factors(), telegrams.units)
-    hours = to_hours(result, factors, scheme=telegrams.scheme, state=GasState(**telegrams.gas_state))
+    hours = to_hours(result, factors, scheme=telegrams.scheme, state=telegrams.gas_state)
     con.register("telegram_hours", hours.table.drop_columns(["line_no"]))
     con.register("telegram_rejects", result.rejects)
     con.register("telegram_faults", hours.faults)

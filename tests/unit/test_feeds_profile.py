@@ -11,6 +11,7 @@ from pipelines.errors import UsageError
 from pipelines.feeds import codes
 from pipelines.feeds import expressions as sql
 from pipelines.feeds.catalogue import folders, load_profile, names, parse
+from pipelines.feeds.profile import Profile
 from pipelines.feeds.units import UnitUnknown, conversion
 
 MINIMAL = """
@@ -100,7 +101,8 @@ def test_melt_is_written_out_and_gwp_takes_the_species() -> None:
 def test_every_built_in_profile_can_be_read() -> None:
     known = names(folders())
     assert {"us-camd-hourly", "us-ghgrp", "cz-rezzo-sources", "cz-rezzo-emissions"} <= {*known}
-    assert all(load_profile(name).profile.tables for name in known)
+    profiles = [load_profile(name).profile for name in known]
+    assert all(profile.tables or profile.telegrams for profile in profiles)
 
 
 @pytest.mark.parametrize("name", ["nothing", "../profiles/us-ghgrp", ""])
@@ -162,3 +164,18 @@ def test_the_documented_example_is_a_valid_profile(repository: Path) -> None:
     )
     profile = parse(example, "docs/profiles.md")
     assert (profile.encoding, profile.header_row, profile.units) == ("gb18030", 4, {"吨": "t"})
+
+
+@pytest.mark.parametrize(
+    "section",
+    [{"scheme": "X", "gas_state": {"flow": "hot"}}, {"scheme": "X", "gas_state": {"temper": 1}}, {"unit": {}}, {}],
+)
+def test_a_wrong_section_on_loggers_is_refused(section: dict[str, object]) -> None:
+    Profile.model_validate({"feed": "monitoring", "telegrams": {"scheme": "X", "gas_state": {"gas_moisture": "wet"}}})
+    with pytest.raises(ValueError, match="telegrams"):
+        Profile.model_validate({"feed": "monitoring", "telegrams": section})
+
+
+def test_a_profile_has_columns_or_telegrams_and_never_both() -> None:
+    with pytest.raises(ValueError, match="either `tables` or `telegrams`"):
+        Profile.model_validate({"feed": "monitoring"})
