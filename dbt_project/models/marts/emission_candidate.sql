@@ -61,6 +61,8 @@ select
                 || round(difference.difference_kg, 3) || ' kg is a discrepancy, not an emission'
         when comparison.candidate_id is null and candidate.is_own_calculation
             then 'scope: a plant total of better rank stands, an own calculation is no finer knowledge'
+        when comparison.candidate_id is null and candidate.scope = 'outlet' and method.basis = 'calculated'
+            then 'scope: the outlets of the plant are measured together, a calculated outlet is no finer knowledge'
         when comparison.candidate_id is null and candidate.scope = 'outlet'
             then 'scope: a part of the report stands for all monitored outlets: it has the better rank, or they have a gap'
         when candidate.rank > comparison.winning_rank
@@ -73,6 +75,7 @@ select
     candidate.mass_kg / nullif(comparison.fused_kg, 0) as ratio_to_chosen,
     candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count
 from {{ ref('int_fusion__candidate') }} as candidate
+left join {{ ref('method') }} as method on method.method_code = candidate.method_code
 left join used on used.candidate_id = candidate.candidate_id
 left join difference on difference.candidate_id = candidate.candidate_id
 left join fugitive on fugitive.candidate_id = candidate.candidate_id
