@@ -137,10 +137,11 @@ def test_a_plant_of_one_feed_is_in_the_inventory_once(fused) -> None:
 
 
 def test_quarters_stand_before_the_year_in_their_months(fused) -> None:
-    """Reports of 100, 110, 120 kg; the year's report fills only the months they leave open."""
+    """Reports of 100, 110, 120 kg; of the year's 480 kg the rest, 150 kg, fills the months they leave open."""
     figures, _ = fused
     reported = figures["quarterly", "SITE", "NOx"]
     assert [sum(reported[m] for m in (q, q + 1, q + 2)) for q in (1, 4, 7)] == pytest.approx([100, 110, 120])
+    assert sum(reported[month] for month in (10, 11, 12)) == pytest.approx(150)
     assert min(reported[month] for month in (10, 11, 12)) > 0
 
 
