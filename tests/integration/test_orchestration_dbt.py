@@ -4,6 +4,8 @@ follows.
 On a toy project with the same three groups as the real one, so that failures can be planted in any of them.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -126,6 +128,15 @@ def materialised(result: dg.ExecuteInProcessResult) -> set[str]:
 
 def verdicts(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
     return {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
+
+
+def test_a_changed_seed_is_parsed_anew(project: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(project, tmp_path / "project", ignore=shutil.ignore_patterns("target")))
+    known = copy / "target" / "parsed" / "partial_parse.msgpack"
+    assert DbtRunner(copy, tmp_path / "work" / "warehouse.duckdb").manifest
+    os.utime(known, (1, 1))  # long before the seeds were written
+    assert DbtRunner(copy, tmp_path / "work" / "warehouse.duckdb").manifest
+    assert known.stat().st_mtime > 1
 
 
 def test_every_test_has_one_group_and_runs_when_its_last_parent_exists(runner):
