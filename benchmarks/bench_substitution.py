@@ -17,6 +17,7 @@ import numpy as np
 
 from pipelines.contracts import create_sql, load
 from pipelines.monitoring import build_hours, substitute
+from pipelines.monitoring.build import species_codes
 from pipelines.monitoring.hours import Calendar
 from pipelines.monitoring.rules import RuleTable, read_rules
 
@@ -68,7 +69,9 @@ def bench_step(monitors: int, threads: int, work_file: Path) -> None:
     load_seeds(con)
     con.execute("create schema raw; create schema staging")
     con.execute(create_sql(load("raw")["monitoring__hour"], "raw"))
-    con.execute("create view staging.stg_monitoring__hour as from raw.monitoring__hour")
+    record = {"mark": "varchar", "origin": "varchar", "revised_mg_m3": "double", "revised_kg": "double"}
+    empty = "".join(f", null::{kind} as {s}_{name}" for s in species_codes() for name, kind in record.items())
+    con.execute(f"create view staging.stg_monitoring__hour as select *{empty} from raw.monitoring__hour")
     con.execute(
         f"create table raw.feed_set as select '33' as territory, {YEAR} as year_first, {YEAR} as year_last"
     )

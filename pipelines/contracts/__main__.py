@@ -6,7 +6,7 @@ Works in a checkout only; the generated files are part of the repository.
 import sys
 from pathlib import Path
 
-from pipelines.contracts.emit_dbt import marts_yaml, seeds_yaml, sources_yaml
+from pipelines.contracts.emit_dbt import hour_species_macro, marts_yaml, seeds_yaml, sources_yaml
 from pipelines.contracts.emit_docs import dictionary_markdown
 from pipelines.errors import InventoryError
 
@@ -18,6 +18,7 @@ def generated() -> dict[str, str]:
     return {
         "dbt_project/models/marts/_marts.yml": marts_yaml(),
         "dbt_project/seeds/_seeds.yml": seeds_yaml(),
+        "dbt_project/macros/hour_species.sql": hour_species_macro(),
         "dbt_project/models/staging/_sources.yml": sources_yaml(),
         "docs/dictionary.md": dictionary_markdown(),
     }

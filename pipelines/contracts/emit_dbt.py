@@ -55,6 +55,14 @@ def sources_yaml() -> str:
     return "\n".join(lines) + "\n"
 
 
+def hour_species_macro() -> str:
+    """Macro with the species of the wide hours as written: the description of a data flag begins with its species."""
+    flags = (c for c in load("raw")["monitoring__hour"].columns if c.name.endswith("_flag"))
+    names = ", ".join(f"'{column.en.split()[0]}'" for column in flags)
+    header = "{" + HEADER.strip() + " #}"
+    return f"{header}\n{{% macro hour_species() -%}}\n    {{{{ return([{names}]) }}}}\n{{%- endmacro %}}\n"
+
+
 def _models_yaml(contracts: list[Contract]) -> str:
     lines = [HEADER + "version: 2", "models:"]
     for contract in contracts:

@@ -35,12 +35,17 @@ class Text(_Strict):
 
 
 class Column(_Strict):
-    """One column. `codes` names the reference table whose key the values come from."""
+    """One column. `codes` names the reference table whose key the values come from.
+
+    `unit_of` names the column of the row whose code has the unit (column `unit` of its code table): amounts of fuel in
+    the fuel's unit. With `unit: X/unit` the unit is X per that unit.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     type: ColumnType
     required: bool = False
     unit: str | None = None
+    unit_of: str | None = None
     min: float | None = None
     max: float | None = None
     values: tuple[str, ...] | None = None
@@ -99,6 +104,9 @@ class Contract(_Strict):
             referred.add(self.partition_year)
         if unknown := sorted(referred - set(names)):
             raise ValueError(f"key, unique, order_by or partition_year names {unknown[0]}, no column")
+        coded = {column.name for column in self.columns if column.codes}
+        if loose := sorted(c.name for c in self.columns if c.unit_of and c.unit_of not in coded):
+            raise ValueError(f"unit_of of {loose[0]} names no column with codes")
         return self
 
     @property

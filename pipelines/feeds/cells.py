@@ -14,8 +14,9 @@ from pipelines.codes import half_width_sql
 from pipelines.contracts import Column
 from pipelines.contracts.duck import DUCKDB_TYPES
 from pipelines.errors import UsageError
-from pipelines.feeds import codes, units
+from pipelines.feeds import amounts, codes, gas
 from pipelines.feeds import expressions as sql
+from pipelines.feeds.header import Header
 from pipelines.feeds.plan import Context, Fault, Plan, Resolved, Resolver
 from pipelines.feeds.profile import Profile, Scalar, Spec, Table, many
 from pipelines.feeds.sentences import sentence
@@ -34,26 +35,28 @@ class Cells:
     """Compiles columns into a plan. `table` names the raw table that faults are booked under."""
 
     def __init__(
-        self, profile: Profile, header: list[str], context: Context, plan: Plan, full_width: bool = False
+        self, profile: Profile, header: Header, context: Context, plan: Plan, full_width: bool = False
     ) -> None:
-        self.profile, self.header, self.context, self.plan = profile, header, context, plan
+        self.profile, self.file, self.context, self.plan = profile, header, context, plan
+        self.header = header.names
         self.full_width = full_width
         self.table = profile.tables[0].table
+        self.row_specs: dict[str, Spec] = {}  # the columns of the item being compiled
 
     def column(self, column: Column, spec: Spec, table: Table, guard: list[str]) -> str:
         """Value expression of a contract column; its faults go to the plan."""
         if spec.constant is not None:
             return self.constant(column, spec.constant)
-        text, shown = self.text(spec), " + ".join(many(spec.source) + many(spec.sum))
+        text, shown = self.text(spec), self.shown(spec)
 
         def fault(key: str, condition: str, show: str = text, at: str = shown, **fields: Any) -> None:
             full = " and ".join([*guard, f"({condition})"])
             message = self.say(key, column=at, target=column.name, **fields)
             self.plan.faults.append(Fault(table.table, at, key.partition(".")[0], full, message, show))
 
-        if spec.map is not None or spec.lookup or column.codes or column.values:
+        if spec.map is not None or spec.lookup or column.codes or column.values or (spec.code_from and not spec.source):
             resolver = self.resolver(
-                ("code", repr(spec), column.name, table.table), Resolver("", text, self._code(column, spec))
+                ("code", repr(spec), column.name, table.table), Resolver("", text, self.code(column, spec))
             )
             fault(
                 "code_unknown",
@@ -73,7 +76,7 @@ class Cells:
     def _typed(self, column: Column, spec: Spec, text: str, fault: Callable[..., None]) -> str:
         if column.type in ("date", "timestamp"):
             formats = many(spec.format) or sql.DATE_FORMATS[column.type]
-            if self.profile.format == "xlsx":  # a true date cell arrives in ISO form, whatever the format
+            if self.profile.format != "csv":  # a true date cell arrives in ISO form, whatever the format
                 formats = list(dict.fromkeys([*formats, *sql.DATE_FORMATS[column.type], *sql.DATE_FORMATS["date"]]))
             value = self._in_either_width(text, lambda t: sql.moment(t, formats, column.type))
             condition = f"{text} is not null and {value} is null"
@@ -83,66 +86,11 @@ class Cells:
             value = self.value(f"try_cast({text} as boolean)")
             fault("code_unknown.bool", f"{text} is not null and {value} is null")
             return value
-        return self._number(column, spec, text, fault)
+        return amounts.number(self, column, spec, text, fault)
 
-    def _number(self, column: Column, spec: Spec, text: str, fault: Callable[..., None]) -> str:
-        if spec.sum:
-            parts = " + ".join(f"coalesce({self.source_number(part, spec.null)}, 0)" for part in spec.sum)
-            value = self.value(f"case when {text} is not null then {parts} end")
-        else:
-            value = self.number(text)
-        whole = f" or {value} <> floor({value})" if column.type == "int" else ""
-        fault(
-            "number_malformed.whole" if whole else "number_malformed",
-            f"{text} is not null and ({value} is null{whole})",
-            decimal=self.profile.decimal,
-        )
-        for other in many(spec.times):
-            value = f"{value} * {self.source_number(other)}"
-        value = self.value(self._in_contract_unit(column, spec, value, text, fault))
-        if spec.gwp:
-            value = f"{value} / {codes.gwp(spec.gwp.species, spec.gwp.set)!r}::double"
-            value = self.value(value)
-        limits = [
-            (f"{value} {sign} {limit!r}", self.say(f"limit.{word}", limit=f"{limit:g}"))
-            for limit, sign, word in ((column.min, "<", "min"), (column.max, ">", "max"))
-            if limit is not None
-        ]
-        if limits:
-            unit = f" {column.unit}" if column.unit and column.unit != "1" else ""
-            words = self.say("limit.and").join(words for _, words in limits) + unit
-            fault("out_of_band", " or ".join(condition for condition, _ in limits), limits=words)
-        return value
-
-    def _in_contract_unit(self, column: Column, spec: Spec, value: str, text: str, fault: Callable[..., None]) -> str:
-        if not spec.unit and not spec.unit_from:
-            return value
-        if not column.unit:
-            raise UsageError(f"The profile gives {self.table}.{column.name} a unit, but the contract has none there.")
-        target = column.unit
-        if spec.unit:
-            try:
-                return sql.linear(value, *units.conversion(self.profile.units.get(spec.unit, spec.unit), target))
-            except units.UnitUnknown as error:
-                raise UsageError(f"Profile, {self.table}.{column.name}: {error}.") from error
-
-        def resolve(spelling: str) -> Resolved:
-            try:
-                return units.conversion(self.profile.units.get(spelling, spelling), target)
-            except units.UnitUnknown:
-                return None
-
-        unit_text = self.text(Spec(source=spec.unit_from))
-        resolver = self.resolver(("unit", spec.unit_from, target), Resolver("", unit_text, resolve))
-        fault(
-            "unit_unknown",
-            f"{text} is not null and {resolver.alias}_k is null",
-            unit_text,
-            spec.unit_from,
-        )
-        return f"({value}) * {resolver.alias}_v + {resolver.alias}_w"
-
-    def _code(self, column: Column, spec: Spec) -> Callable[[str], Resolved]:
+    def code(self, column: Column, spec: Spec) -> Callable[[str], Resolved]:
+        if spec.code_from:
+            return gas.read_by_code(self.profile, column)
         known = set(codes.codes(column.codes)) if column.codes else set(column.values or ())
         if spec.map is not None:
             table = {k.casefold(): v for k, v in spec.map.items()} if spec.ignore_case else dict(spec.map)
@@ -162,6 +110,8 @@ class Cells:
         )
 
     def _code_home(self, column: Column, spec: Spec) -> str:
+        if spec.code_from:
+            return self.say("home.factor")
         if spec.map is not None:
             return self.say("home.map")
         if spec.lookup or column.codes:
@@ -207,13 +157,19 @@ class Cells:
 
     def text(self, spec: Spec) -> str:
         if spec.sum:  # empty only if all parts are
-            return f"coalesce({', '.join(self.text(Spec(source=part, null=spec.null)) for part in spec.sum)})"
-        sources = many(spec.source)
+            parts = [Spec(source=part, null=spec.null) if isinstance(part, str) else part for part in spec.sum]
+            return f"coalesce({', '.join(self.text(part) for part in parts)})"
+        sources = many(spec.source) or many(spec.code_from)
         if spec.optional and any(source not in self.header for source in sources):
             return "null::varchar"
         null = [*self.profile.null, *spec.null]
         cells = [sql.cell(self.position(source), null) for source in sources]
         return _alias(self.plan.texts, f" || {sql.quote(spec.join)} || ".join(f"({cell})" for cell in cells), "t")
+
+    def shown(self, spec: Spec) -> str:
+        """Columns of a description by their names in the file."""
+        inner = [self.shown(part) if isinstance(part, Spec) else self.file.in_file(part) for part in spec.sum or []]
+        return " + ".join([*map(self.file.in_file, many(spec.source) or many(spec.code_from)), *inner])
 
     def value(self, expression: str) -> str:
         return _alias(self.plan.values, expression, "v")

@@ -9,9 +9,10 @@ from pipelines import contracts
 from pipelines.contracts.duck import DUCKDB_TYPES
 from pipelines.feeds import expressions as sql
 from pipelines.feeds.cells import Cells
+from pipelines.feeds.header import missing_columns, read_header
 from pipelines.feeds.hints import nearest
 from pipelines.feeds.plan import Context, Fault, Output, Plan
-from pipelines.feeds.profile import Bound, Check, Filter, Melt, Profile, Spec, Table, many, needed_columns
+from pipelines.feeds.profile import Bound, Check, Filter, Melt, Profile, Spec, Table, column_specs, many, needed_columns
 from pipelines.feeds.sentences import Unreadable, sentence
 
 
@@ -28,12 +29,13 @@ def compile_profile(
         Unreadable: the file lacks a column that the profile needs, or has it twice.
         UsageError: the profile asks for an unknown unit, code or placeholder.
     """
-    needed = needed_columns(profile, where)
-    if missing := [column for column in needed if column not in header]:
+    named = read_header(profile, header)
+    if missing := missing_columns(profile, header, where):
         raise HeaderLacks(profile.header_row, missing, header)
-    if twice := [column for column in needed if header.count(column) > 1]:
-        raise Unreadable("header_twice", column=twice[0])
-    return _Compiler(Cells(profile, header, context, Plan(), full_width)).run(where or {})
+    used = [*needed_columns(profile, where), *(name for spec in column_specs(profile) for name in many(spec.source))]
+    if twice := [column for column in used if named.names.count(column) > 1]:
+        raise Unreadable("header_twice", column=named.in_file(twice[0]))
+    return _Compiler(Cells(profile, named, context, Plan(), full_width)).run(where or {})
 
 
 class HeaderLacks(Unreadable):
@@ -74,6 +76,7 @@ class _Compiler:
         self.cells.table = table.table
         contract = contracts.load("raw")[table.table]
         only_if = [f"{self.cells.text(Spec(source=column))} is not null" for column in many(table.only_if)]
+        self.cells.row_specs = dict(table.columns)
         base = {
             name: self.cells.column(contract.column(name), spec, table, only_if)
             for name, spec in table.columns.items()
@@ -82,6 +85,7 @@ class _Compiler:
         items = []
         for item in table.melt or [Melt()]:
             specs = item.columns | {n: Spec(constant=v) for n, v in item.set.items()}
+            self.cells.row_specs = table.columns | specs
             blank = [
                 self.cells.text(specs[name])
                 for name in table.drop_null

@@ -5,6 +5,8 @@ on disk and receipts (`raw`), or what a profile means (`compile`).
 """
 
 import re
+import tempfile
+import uuid
 from pathlib import Path
 
 import duckdb
@@ -19,6 +21,7 @@ from pipelines.feeds.result import RawResult, reasons
 from pipelines.feeds.telegrams import read_telegram_file
 
 ROW_GROUP = 122_880
+MEMORY = "512MB"  # of one file; what is more goes to disk
 
 
 def read_file(path: Path, profile: Profile, context: Context, where: Filter | None = None) -> RawResult:
@@ -41,15 +44,39 @@ def read_file(path: Path, profile: Profile, context: Context, where: Filter | No
 
 def read_rows(source: Source, profile: Profile, context: Context, where: Filter | None = None) -> RawResult:
     """Read the rows of a source; arguments and errors as in `read_file`."""
+    profile = profile.model_copy(update={"format": source.form})
     plan = compile_profile(profile, source.header, context, where, source.has_full_width)
-    # Threads only cost time where the file fits into one of DuckDB's row groups.
-    con = duckdb.connect(config={"threads": 1} if source.rows.num_rows <= ROW_GROUP else {})
-    con.register("source", source.rows)
-    _parse(con, plan)
-    _find_duplicates(con, plan, len(source.header))
-    refuse(con, plan, source, profile.tables[0].table, context.language)
-    notice(con, plan, context.language)
-    return _account(con, plan, source)
+    con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": _spill_folder()})
+    try:
+        rows = _load(con, source)
+        _parse(con, plan)
+        _find_duplicates(con, plan, len(source.header))
+        refuse(con, plan, source, profile.tables[0].table, context.language)
+        notice(con, plan, context.language)
+        return _account(con, plan, rows, len(source.malformed))
+    except BaseException:
+        con.close()
+        raise
+
+
+def _spill_folder() -> str:
+    """A folder that DuckDB makes when memory is short, and removes with the connection."""
+    return str(Path(tempfile.gettempdir()) / f"fusedinv-{uuid.uuid4().hex}")
+
+
+def _load(con: duckdb.DuckDBPyConnection, source: Source) -> int:
+    """Table `source`, filled block by block; the number of its rows."""
+    columns = "".join(f"c{i} varchar, " for i in range(len(source.header)))
+    con.execute(f"create table source ({columns}row_no bigint)")
+    rows = 0
+    for block in source.rows:
+        con.register("block", block)
+        con.execute("insert into source from block")
+        con.unregister("block")
+        rows += block.num_rows
+    if rows <= ROW_GROUP:
+        con.execute("set threads = 1")  # more only cost time where a file fits into one row group
+    return rows
 
 
 def _parse(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
@@ -121,15 +148,15 @@ def _find_duplicates(con: duckdb.DuckDBPyConnection, plan: Plan, width: int) -> 
         select row_no from counted where n > 1""")
 
 
-def _account(con: duckdb.DuckDBPyConnection, plan: Plan, source: Source) -> RawResult:
+def _account(con: duckdb.DuckDBPyConnection, plan: Plan, rows: int, malformed: int) -> RawResult:
     inside, kept, rejected, duplicates = con.execute("""
         select (select count(*) from parsed), (select count(*) from kept),
                (select count(*) from rejected), (select count(*) from twice)""").fetchone() or (0, 0, 0, 0)
-    result = RawResult(
+    return RawResult(
         con=con,
         tables={output.contract.table: f"kept_{output.contract.table}" for output in plan.outputs},
-        filtered=source.rows.num_rows - inside,
-        read=inside + len(source.malformed),
+        filtered=rows - inside,
+        read=inside + malformed,
         kept=kept,
         rejected=rejected,
         duplicates=duplicates,
@@ -137,5 +164,3 @@ def _account(con: duckdb.DuckDBPyConnection, plan: Plan, source: Source) -> RawR
         notices=sum((told := reasons(con, "noticed")).values()),
         notice_reasons=told,
     )
-    assert result.read == kept + rejected + duplicates, f"rows went missing: {result}"
-    return result

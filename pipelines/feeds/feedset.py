@@ -7,10 +7,10 @@ copying files; nothing is ever written into a feed folder.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipelines.errors import FeedUnreadable, UsageError
 from pipelines.feeds.catalogue import Named, first_fault, folders, load_profile, load_yaml
@@ -20,6 +20,16 @@ from pipelines.feeds.profile import Feed, Filter
 FILE_NAME = "feeds.yaml"
 
 
+def _inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith(("/", "~", "\\")) or ".." in parts or ":" in parts[0]:
+        raise ValueError(f"{path} must be a path inside the feed folder: no leading /, no ..")
+    return path
+
+
+InFolder = Annotated[str, AfterValidator(_inside)]
+
+
 class Entry(BaseModel):
     """One line of `files`: a feed, its profile, a path or pattern and a row filter."""
 
@@ -27,17 +37,9 @@ class Entry(BaseModel):
 
     feed: Feed
     profile: str
-    path: str
+    path: InFolder
     where: Filter = {}
     year: int | None = Field(default=None, ge=1900, le=2199)
-
-    @field_validator("path")
-    @classmethod
-    def _inside(cls, path: str) -> str:
-        parts = PurePosixPath(path).parts
-        if not parts or path.startswith(("/", "~", "\\")) or ".." in parts or ":" in parts[0]:
-            raise ValueError(f"{path} must be a path inside the feed folder: no leading /, no ..")
-        return path
 
 
 class _File(BaseModel):
@@ -50,6 +52,7 @@ class _File(BaseModel):
     years: list[int] | None = Field(default=None, min_length=1)
     synthetic: bool = False
     files: list[Entry] = Field(min_length=1)
+    decisions: list[InFolder] = []
 
     @field_validator("territory", mode="before")
     @classmethod
@@ -65,7 +68,10 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class FeedSet:
-    """A feed set as read; `root` is the folder that its paths are relative to."""
+    """A feed set as read; `root` is the folder that its paths are relative to.
+
+    `decisions` are the files of reviewed decisions that are kept beside the feeds (docs/review.md).
+    """
 
     name: str
     territory: str
@@ -74,6 +80,7 @@ class FeedSet:
     root: Path
     entries: tuple[Entry, ...]
     is_synthetic: bool = False
+    decisions: tuple[Path, ...] = ()
 
     def profile(self, name: str) -> Named:
         """The profile of that name; `profiles/` beside the feed set goes before the built-in ones."""
@@ -136,6 +143,7 @@ def load_feed_set(path: Path, years: Sequence[int] | None = None) -> FeedSet:
         file.parent,
         tuple(data.files),
         data.synthetic,
+        tuple(path for pattern in data.decisions for path in _decisions(file, pattern)),
     )
     for entry in feed_set.entries:
         feed = feed_set.profile(entry.profile).profile.feed
@@ -146,6 +154,12 @@ def load_feed_set(path: Path, years: Sequence[int] | None = None) -> FeedSet:
             )
     feed_set.files()
     return feed_set
+
+
+def _decisions(file: Path, pattern: str) -> list[Path]:
+    if paths := _match(file.parent, pattern):
+        return paths
+    raise UsageError(f"{file.name}: no file matches {pattern} (decisions); restore the file or correct the entry.")
 
 
 def _match(root: Path, pattern: str) -> list[Path]:

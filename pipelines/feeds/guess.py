@@ -3,20 +3,22 @@
 Here: which known profile a header belongs to, or is nearest to. Not here: reading rows (`engine`).
 """
 
-import gzip
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import UsageError
+from pipelines.errors import FeedUnreadable, UsageError
 from pipelines.feeds.catalogue import load_profile, names
+from pipelines.feeds.header import missing_columns
 from pipelines.feeds.hints import nearest
 from pipelines.feeds.profile import Profile, needed_columns
 from pipelines.feeds.reader import read_source
 from pipelines.feeds.sentences import Unreadable, sentence
+from pipelines.hj212.source import read_blocks
 
 ENCODINGS = ("utf-8", "gb18030")  # tried for the hint where the profile's own does not fit
+FORM_KEYS = ("format", "sheet", "encoding", "delimiter", "quote", "header_row", "header_lines")
 LOOKED_AT = 65_536  # bytes of a file in which a telegram must begin
 SHOWN = 5  # columns named in a hint
 LIKE = 0.25  # share of its columns from which a profile is worth naming
@@ -45,9 +47,12 @@ def guess_profile(path: Path, search: Sequence[Path], language: str = "en") -> s
     Raises:
         UsageError: none fits; the sentence names the nearest profile and its columns.
     """
-    if _is_log(path):
-        return next(name for name in names(search) if load_profile(name, search).profile.telegrams)
-    fits = [fit for name in names(search) if (fit := _fit(name, path, load_profile(name, search).profile)) is not None]
+    profiles = {name: load_profile(name, search).profile for name in names(search)}
+    logs = [name for name, profile in profiles.items() if profile.telegrams]
+    if logs and _is_log(path):
+        return logs[0]
+    headers = _headers(path)
+    fits = [fit for name, profile in profiles.items() if (fit := _fit(name, profile, headers)) is not None]
     fitting = [fit for fit in fits if not fit.missing and fit.encoding is None]
     if fitting:
         return min(fitting, key=lambda fit: (-fit.needed, fit.name)).name
@@ -59,25 +64,38 @@ def guess_profile(path: Path, search: Sequence[Path], language: str = "en") -> s
 
 def _is_log(path: Path) -> bool:
     """True if the file begins like a log of HJ 212 telegrams (## and four digits of length), packed or not."""
-    with path.open("rb") as file:
-        is_gzip = file.read(2) == b"\x1f\x8b"
-    with gzip.open(path) if is_gzip else path.open("rb") as file:
-        try:
-            return re.search(rb"##\d{4}", file.read(LOOKED_AT)) is not None
-        except (OSError, EOFError):
-            return False
+    try:
+        block = next(read_blocks(path, LOOKED_AT), None)
+    except FeedUnreadable:
+        return False
+    return block is not None and re.search(rb"##\d{4}", block.data[:LOOKED_AT]) is not None
 
 
-def _fit(name: str, path: Path, profile: Profile) -> _Fit | None:
+def _headers(path: Path) -> Callable[[Profile], list[str] | None]:
+    """The file's header as a profile reads it (None: not at all); profiles that read alike look only once."""
+    known: dict[tuple[object, ...], list[str] | None] = {}
+
+    def header(profile: Profile) -> list[str] | None:
+        key = tuple(getattr(profile, name) for name in FORM_KEYS)
+        if key not in known:
+            try:
+                known[key] = read_source(path, profile, header_only=True).header
+            except Unreadable:
+                known[key] = None
+        return known[key]
+
+    return header
+
+
+def _fit(name: str, profile: Profile, headers: Callable[[Profile], list[str] | None]) -> _Fit | None:
     needed = needed_columns(profile)
     own: list[str | None] = [None]  # the profile's encoding
-    for encoding in own + [e for e in ENCODINGS if profile.format == "csv" and e != profile.encoding]:
+    for encoding in own + [e for e in ENCODINGS if profile.format in (None, "csv") and e != profile.encoding]:
         read = profile.model_copy(update={"encoding": encoding}) if encoding else profile
-        try:
-            header = read_source(path, read, header_only=True).header
-        except Unreadable:
+        header = headers(read)
+        if header is None:
             continue
-        missing = [column for column in needed if column not in header]
+        missing = missing_columns(profile, header)
         found = len(needed) - len(missing)
         return _Fit(name, len(needed), found, nearest(missing, header), missing, encoding) if needed else None
     return None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines import contracts
 from pipelines.codes import GRAMMARS
+from pipelines.feeds.form import Form
 from pipelines.hj212 import GasState
 
 Feed = Literal["permit", "statistics", "monitoring"]
@@ -44,7 +45,7 @@ class Spec(_Strict):
 
     source: OneOrMany | None = Field(default=None, alias="from")
     join: str = ""
-    sum: list[str] | None = None  # the numbers of several columns added up; empty cells add nothing
+    sum: list["str | Spec"] | None = None  # the numbers of several columns added up; empty cells add nothing
     optional: bool = False  # the file may lack the column; it then reads as empty
     constant: Scalar | None = None
     default: Scalar | None = None
@@ -52,8 +53,14 @@ class Spec(_Strict):
     format: OneOrMany | None = None
     unit: str | None = None
     unit_from: str | None = None
+    unit_in_header: bool = False  # the header names the unit in brackets; `unit` counts where it names none
+    gas: str | None = None  # of a concentration: shares by volume (ppm, %) become mg/m3 by its molar mass
+    as_gas: str | None = None  # … expressed as this gas (NO as NOx)
+    state: list[Literal["working", "wet"]] = []  # what the value is not yet: standard, dry (see Profile.conditions)
+    code_from: str | None = None  # column of the row's HJ 212 code, which says what a value is and in which unit
     times: OneOrMany | None = None
     gwp: Gwp | None = None
+    otherwise: "Spec | None" = None  # of a number: read this where there is none
     map: dict[str, str | None] | None = None
     ignore_case: bool = False
     lookup: Lookup | None = None
@@ -79,8 +86,9 @@ class Spec(_Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Spec":
-        if [self.source is None, self.sum is None, self.constant is None].count(False) != 1:
-            raise ValueError("needs one of `from`, `sum` and `constant`")
+        is_code = self.code_from is not None and self.source is None
+        if [self.source is None, self.sum is None, self.constant is None, not is_code].count(False) != 1:
+            raise ValueError("needs one of `from`, `sum`, `constant` and `code_from`")
         if self.map is not None and self.lookup:
             raise ValueError("`map` and `lookup` exclude each other")
         return self
@@ -191,6 +199,15 @@ class Check(_Strict):
         return self
 
 
+class Conditions(_Strict):
+    """Source columns with the state of the gas, for values that are not yet dry and standard (see `Spec.state`)."""
+
+    temperature_c: Spec | None = None
+    moisture_pct: Spec | None = None
+    static_kpa: Spec | None = None
+    ambient_kpa: Spec | None = None
+
+
 class Telegrams(_Strict):
     """The section `telegrams` of a profile: HJ 212 logs.
 
@@ -210,7 +227,7 @@ class Profile(_Strict):
 
     feed: Feed
     description: str = ""
-    format: Literal["csv", "xlsx"] = "csv"
+    format: Form | None = None  # told by the content unless named
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str | None = Field(default='"', min_length=1, max_length=1)
@@ -223,7 +240,10 @@ class Profile(_Strict):
     fill_merged: list[str] = []  # columns whose cells are merged downwards
     sheet: str | None = None
     null: list[str] = []
-    units: dict[str, str] = {}  # spelling in the file -> unit expression
+    units: dict[str, str] = {}  # spelling in the file -> unit expression; HJ 212 code -> its units in this file
+    aliases: dict[str, list[str]] = {}  # column -> other names it has in files of this kind, the best first
+    codes: dict[str, str] = {}  # name of a factor in the file -> HJ 212 code
+    conditions: Conditions = Conditions()
     where: Filter = {}
     telegrams: Telegrams | None = None  # an HJ 212 log; it has no columns, so it names no tables
     tables: list[Table] = []
@@ -248,16 +268,28 @@ def many(value: OneOrMany | None) -> list[str]:
     return [] if value is None else [value] if isinstance(value, str) else list(value)
 
 
+def column_specs(profile: Profile) -> list[Spec]:
+    """Every description of a column, with those inside sums and alternatives."""
+    groups = [group for t in profile.tables for group in (t.columns, *(item.columns for item in t.melt))]
+    waiting = [spec for group in groups for spec in group.values()]
+    waiting += [spec for _, spec in profile.conditions if spec is not None]
+    found: list[Spec] = []
+    while waiting:
+        found.append(spec := waiting.pop(0))
+        waiting += [part for part in spec.sum or [] if isinstance(part, Spec)]
+        waiting += [spec.otherwise] if spec.otherwise else []
+    return found
+
+
 def needed_columns(profile: Profile, where: Filter | None = None) -> list[str]:
     """Source columns that the file must have, in the order of the profile."""
     found: list[str] = [*profile.where, *(where or {}), *profile.fill_merged]
     for table in profile.tables:
         found += many(table.only_if)
-        for group in (table.columns, *(item.columns for item in table.melt)):
-            for spec in group.values():
-                if not spec.optional:
-                    found += [*many(spec.source), *many(spec.sum), *many(spec.unit_from), *many(spec.times)]
-                    found += spec.fallback
+    for spec in column_specs(profile):
+        if not spec.optional:
+            found += [*many(spec.source), *(part for part in spec.sum or [] if isinstance(part, str))]
+            found += [*many(spec.code_from or spec.unit_from), *many(spec.times), *spec.fallback]
     for bound in profile.bounds:
         found += [*many(bound.column), *(c for side in bound.ratio or () for c in many(side))]
     for check in profile.checks:

@@ -1,17 +1,16 @@
-"""Raw: landed files as Parquet by contract, their counts, and the schema `raw` of the work file.
+"""Raw: landed files as Parquet by contract, and their counts.
 
-Here: what is written to `raw/<source_file_id>/` and how the work file sees it. Not here: how a file is read
-(`engine`), nor anything across files: the same hour in two files is the staging models' matter.
+Here: what is written to `raw/<source_file_id>/`, also where a file cannot be read: a receipt with the reason. Not here:
+how a file is read (`engine`), how the work file sees it (`workfile`).
 """
 
 import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,7 +18,7 @@ import pyarrow.parquet as pq
 
 from pipelines import codes as grammars
 from pipelines import contracts
-from pipelines.contracts import Contract, arrow_schema, comment_sql, create_sql, duckdb_columns
+from pipelines.contracts import Contract, arrow_schema
 from pipelines.errors import FeedUnreadable
 from pipelines.feeds import codes
 from pipelines.feeds import expressions as sql
@@ -28,8 +27,9 @@ from pipelines.feeds.engine import read_file
 from pipelines.feeds.feedset import FeedSet
 from pipelines.feeds.landing import RECEIPT, Receipt, landed_path
 from pipelines.feeds.plan import Context
+from pipelines.feeds.refusal import REJECTED
 from pipelines.feeds.result import RawResult
-from pipelines.feeds.sentences import Unreadable
+from pipelines.feeds.sentences import LANGUAGES, Unreadable
 from pipelines.home import Home
 
 BATCH = 122_880  # rows per row group: fixed, so that the same rows give the same bytes
@@ -37,7 +37,10 @@ BATCH = 122_880  # rows per row group: fixed, so that the same rows give the sam
 
 @dataclass(frozen=True)
 class RawReceipt:
-    """What one file gave: `read = kept + rejected + duplicates`; `filtered` rows lie outside the filter."""
+    """What one file gave: `read = kept + rejected + duplicates`; `filtered` rows lie outside the filter.
+
+    A file that could not be read has no rows, `unreadable` (a stable word) and the sentence by language in `told`.
+    """
 
     source_file_id: str
     fingerprint: str
@@ -50,49 +53,67 @@ class RawReceipt:
     reasons: dict[str, int]
     notices: int = 0  # findings in kept rows; each stands in `notice.parquet`
     notice_reasons: dict[str, int] = field(default_factory=dict)
+    unreadable: str | None = None
+    told: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert self.read == self.kept + self.rejected + self.duplicates, f"rows went missing: {self}"
 
 
 def write_raw(home: Home, receipts: Sequence[Receipt], feed_set: FeedSet) -> list[RawReceipt]:
     """Read every landed file that was not yet read this way, and write its Parquet.
 
+    A file that cannot be read stops nothing: it stays in landing, and its receipt in raw says why.
+
     Raises:
-        FeedUnreadable: files that cannot be read at all; the sentence lists each, with fault and cure.
+        FeedUnreadable: of a feed no file at all could be read; the sentence lists each, with fault and cure.
     """
-    results, unreadable = [], []
-    for receipt in receipts:
-        try:
-            results.append(write_one(home, receipt, feed_set))
-        except Unreadable as error:
-            unreadable.append(f"{receipt.file_name} ({receipt.feed}, {receipt.profile}): {error}")
-    if unreadable:
-        count = "1 feed file" if len(unreadable) == 1 else f"{len(unreadable)} feed files"
-        raise FeedUnreadable(f"{count} could not be read and stay in landing:\n" + "\n".join(unreadable))
+    results = [write_one(home, receipt, feed_set) for receipt in receipts]
+    readable = {receipt.feed for receipt, raw in zip(receipts, results, strict=True) if not raw.unreadable}
+    if lost := sorted({receipt.feed for receipt in receipts} - readable):
+        files = [
+            f"{receipt.file_name} ({receipt.feed}, {receipt.profile}): {raw.told['en']}"
+            for receipt, raw in zip(receipts, results, strict=True)
+            if raw.unreadable
+        ]
+        raise FeedUnreadable(
+            f"No file of the feed {' nor of '.join(lost)} could be read, so there is nothing to publish; "
+            "the files stay in landing:\n" + "\n".join(files)
+        )
     return results
 
 
 def write_one(home: Home, receipt: Receipt, feed_set: FeedSet) -> RawReceipt:
-    """One landed file to `raw/<source_file_id>/`; nothing is done if it was read with the same rules before.
-
-    Raises:
-        Unreadable: the file cannot be read at all.
-    """
+    """One landed file to `raw/<source_file_id>/`; nothing is done if it was read with the same rules before."""
     named, context = feed_set.profile(receipt.profile), feed_set.context(receipt.year)
     fingerprint = _fingerprint(receipt, named, context)
     if (known := read_raw_receipt(home, receipt.source_file_id)) and known.fingerprint == fingerprint:
         return known
-    result = read_file(landed_path(home, receipt), named.profile, context, receipt.where)
     home.raw.mkdir(parents=True, exist_ok=True)
     scratch = Path(mkdtemp(prefix=".reading-", dir=home.raw))
     try:
-        raw_receipt = _write(scratch, receipt, result, fingerprint)
+        try:
+            result = read_file(landed_path(home, receipt), named.profile, context, receipt.where)
+        except Unreadable as error:
+            raw_receipt = _unread(receipt, fingerprint, error)
+        else:
+            with result.con:
+                raw_receipt = _write(scratch, receipt, result, fingerprint)
+        text = json.dumps(asdict(raw_receipt), ensure_ascii=False, indent=1, sort_keys=True)
+        (scratch / RECEIPT).write_text(text + "\n", encoding="utf-8")
         folder = home.raw / receipt.source_file_id
         shutil.rmtree(folder, ignore_errors=True)
         scratch.chmod(0o755)
         scratch.replace(folder)
         return raw_receipt
     finally:
-        result.con.close()
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _unread(receipt: Receipt, fingerprint: str, error: Unreadable) -> RawReceipt:
+    told = {language: error.tell(language) for language in LANGUAGES}
+    nothing = RawReceipt(receipt.source_file_id, fingerprint, (), 0, 0, 0, 0, 0, {})
+    return replace(nothing, unreadable=error.key, told=told)
 
 
 def read_raw_receipt(home: Home, source_file_id: str) -> RawReceipt | None:
@@ -113,11 +134,13 @@ def _write(folder: Path, receipt: Receipt, result: RawResult, fingerprint: str) 
     for table, view in result.tables.items():
         columns = ", ".join(sql.name(column.name) for column in raw[table].columns)
         _write_parquet(folder, result.con, f"select {columns}, {stamp} from {sql.name(view)} order by ord", raw[table])
-    for name, query in (("rejected_row", "rejected order by row_no"), ("notice", "noticed")):
-        if name == "rejected_row" or result.notices:  # both of the same columns
-            stamped = f"select {sql.quote(receipt.source_file_id)} as source_file_id, * from {query}"
-            _write_parquet(folder, result.con, stamped, raw["rejected_row"], name)
-    raw_receipt = RawReceipt(
+    order = ", ".join(REJECTED)
+    told = f"select {sql.quote(receipt.source_file_id)} as source_file_id, {order} from"
+    _write_parquet(folder, result.con, f"{told} rejected order by row_no", raw["rejected_row"])
+    numbered = f"select *, row_number() over (order by {order}) as notice_no from noticed"
+    told = told.replace("row_no", "notice_no, row_no", 1)
+    _write_parquet(folder, result.con, f"{told} ({numbered}) order by notice_no", raw["notice"])
+    return RawReceipt(
         receipt.source_file_id,
         fingerprint,
         tuple(result.tables),
@@ -130,17 +153,12 @@ def _write(folder: Path, receipt: Receipt, result: RawResult, fingerprint: str) 
         result.notices,
         result.notice_reasons,
     )
-    text = json.dumps(asdict(raw_receipt), ensure_ascii=False, indent=1, sort_keys=True)
-    (folder / RECEIPT).write_text(text + "\n", encoding="utf-8")
-    return raw_receipt
 
 
-def _write_parquet(
-    folder: Path, con: duckdb.DuckDBPyConnection, query: str, contract: Contract, name: str | None = None
-) -> None:
-    """Stream a query into `<name>.parquet` (else `<table>.parquet`) with the contract's explicit schema."""
+def _write_parquet(folder: Path, con: duckdb.DuckDBPyConnection, query: str, contract: Contract) -> None:
+    """Stream a query into `<table>.parquet` with the contract's explicit schema."""
     schema = arrow_schema(contract)
-    with pq.ParquetWriter(folder / f"{name or contract.table}.parquet", schema, compression="zstd") as writer:
+    with pq.ParquetWriter(folder / f"{contract.table}.parquet", schema, compression="zstd") as writer:
         for batch in con.sql(query).to_arrow_reader(BATCH):
             writer.write_table(pa.Table.from_batches([batch]).cast(schema), row_group_size=BATCH)
 
@@ -174,81 +192,3 @@ def _fingerprint(receipt: Receipt, named: Named, context: Context) -> str:
     code = sorted(path for room in rooms for path in room.iterdir() if path.suffix in (".py", ".sql", ".yaml"))
     parts += [path.read_text(encoding="utf-8") for path in code]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-# -- the work file ---------------------------------------------------------------------------
-
-
-def register_raw(con: duckdb.DuckDBPyConnection, home: Home, receipts: Sequence[Receipt], feed_set: FeedSet) -> None:
-    """Build the schema `raw` anew: a view per raw contract over the active files, receipts and the feed set.
-
-    A contract that no active file feeds is an empty table of its shape.
-
-    Raises:
-        FeedUnreadable: an active file was not read into raw.
-    """
-    con.execute("drop schema if exists raw cascade")
-    con.execute("create schema raw")
-    read = {r.source_file_id: read_raw_receipt(home, r.source_file_id) for r in receipts}
-    for contract in contracts.load("raw").values():
-        files = [
-            str(home.raw / file_id / f"{contract.table}.parquet")
-            for file_id, raw_receipt in read.items()
-            if raw_receipt and (contract.table in raw_receipt.tables or contract.table == "rejected_row")
-        ]
-        _register_table(con, contract, sorted(files))
-    con.execute(create_sql(contracts.load("public")["source_file"], "raw"))
-    for receipt in sorted(receipts, key=lambda r: r.source_file_id):
-        counts = read[receipt.source_file_id]
-        if counts is None:
-            raise FeedUnreadable(f"{receipt.file_name} ({receipt.feed}) has no rows in raw; run the refresh again.")
-        _insert(
-            con,
-            "raw.source_file",
-            {
-                "source_file_id": receipt.source_file_id,
-                "feed": receipt.feed,
-                "profile": receipt.profile,
-                "file_name": receipt.file_name,
-                "sha256": receipt.sha256,
-                "size_bytes": receipt.size_bytes,
-                "filtered_rows": counts.filtered,
-                "read_rows": counts.read,
-                "kept_rows": counts.kept,
-                "rejected_rows": counts.rejected,
-                "duplicate_rows": counts.duplicates,
-                "is_synthetic": feed_set.is_synthetic,
-            },
-        )
-    con.execute(
-        "create table raw.feed_set (name varchar, territory varchar, timezone_offset varchar, "
-        "year_first bigint, year_last bigint, is_synthetic boolean)"
-    )
-    _insert(
-        con,
-        "raw.feed_set",
-        {
-            "name": feed_set.name,
-            "territory": feed_set.territory,
-            "timezone_offset": feed_set.timezone_offset,
-            "year_first": min(feed_set.years),
-            "year_last": max(feed_set.years),
-            "is_synthetic": feed_set.is_synthetic,
-        },
-    )
-
-
-def _register_table(con: duckdb.DuckDBPyConnection, contract: Contract, files: list[str]) -> None:
-    if not files:
-        con.execute(create_sql(contract, "raw"))
-        for statement in comment_sql(contract, "raw"):
-            con.execute(statement)
-        return
-    columns = ", ".join(sql.name(name) for name, _ in duckdb_columns(contract))
-    listed = ", ".join(sql.quote(file) for file in files)
-    con.execute(f"create view raw.{sql.name(contract.table)} as select {columns} from read_parquet([{listed}])")
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
-    columns, marks = ", ".join(row), ", ".join("?" for _ in row)
-    con.execute(f"insert into {table} ({columns}) values ({marks})", list(row.values()))

@@ -31,6 +31,9 @@ class RawResult:
     notices: int
     notice_reasons: dict[str, int]
 
+    def __post_init__(self) -> None:
+        assert self.read == self.kept + self.rejected + self.duplicates, f"rows went missing: {self}"
+
     def rows(self, table: str) -> pa.Table:
         """Rows of one raw table in file order: row_no, then the contract's columns."""
         return self.con.sql(f"from {sql.name(self.tables[table])} order by ord").to_arrow_table()

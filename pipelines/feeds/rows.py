@@ -4,13 +4,14 @@ Here: the shape of a file that was read, header names, rows that are no data. No
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.feeds.form import Form
 from pipelines.feeds.profile import Profile
 
 WHITE = r"[\s\x{a0}\x{3000}\x{200b}\x{feff}]+"  # of RE2
@@ -28,15 +29,17 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Source:
-    """A file as text: `rows` has the columns c0…cN in the order of `header`, and row_no (1 = first line).
+    """A file as text: `rows` are tables with the columns c0…cN in the order of `header`, and row_no (1 = first line).
 
-    `has_full_width` says that there are digits in full width, which cost time to read.
+    Rows are read while one goes through them, once; only then is `malformed` complete. `has_full_width` says that
+    there are digits in full width, which cost time to read.
     """
 
     header: list[str]
-    rows: pa.Table
-    malformed: list[Malformed]
+    rows: Iterable[pa.Table] = ()
+    malformed: list[Malformed] = field(default_factory=list)
     has_full_width: bool = False
+    form: Form = "csv"
 
 
 def has_full_width(data: bytes) -> bool:
@@ -72,9 +75,23 @@ def table(columns: Sequence[Sequence[str]], row_no: Sequence[int]) -> pa.Table:
     return pa.table([*arrays, pa.array(row_no, pa.int64())], names=[*names, "row_no"])
 
 
-def data_rows(header: list[str], rows: pa.Table, malformed: list[Malformed], profile: Profile) -> Source:
-    """A source without blank lines and without its footer."""
-    return _without_footer(header, _without_blank(rows), malformed, profile)
+def data_rows(blocks: Iterable[pa.Table], malformed: list[Malformed], profile: Profile) -> Iterator[pa.Table]:
+    """Rows without blank lines and without the footer; what of `malformed` belongs to the footer is taken out of it.
+
+    The footer begins with the first row of a text of `stop_at`; before it the last `skip_footer` rows are left out.
+    """
+    held: list[pa.Table] = []
+    for block in blocks:
+        rows = _without_blank(block)
+        stops = [*_stops(rows, profile.stop_at), *_malformed_stops(malformed, profile)] if profile.stop_at else []
+        held.append(_until(rows, malformed, min(stops, default=None)))
+        if stops:
+            break
+        while len(held) > 1 and sum(later.num_rows for later in held[1:]) >= profile.skip_footer:
+            yield held.pop(0)
+    if held:
+        rows = pa.concat_tables(held)
+        yield _until(rows, malformed, _footer(rows, malformed, profile.skip_footer))
 
 
 def _without_blank(rows: pa.Table) -> pa.Table:
@@ -88,22 +105,20 @@ def _without_blank(rows: pa.Table) -> pa.Table:
     return rows if has_text is None else rows.filter(has_text)
 
 
-def _without_footer(header: list[str], rows: pa.Table, malformed: list[Malformed], profile: Profile) -> Source:
-    """Rows before the first that begins with a text of `stop_at`, less the last `skip_footer` of them."""
-    if profile.stop_at:
-        stops = [*_stops(rows, profile.stop_at), *_malformed_stops(malformed, profile)]
-        rows, malformed = _until(rows, malformed, min(stops, default=None))
-    if profile.skip_footer:
-        numbers = sorted([*rows["row_no"].to_pylist(), *(m.row_no for m in malformed)])
-        first_out = numbers[-profile.skip_footer] if len(numbers) > profile.skip_footer else 0
-        rows, malformed = _until(rows, malformed, first_out)
-    return Source(header, rows, malformed)
+def _footer(rows: pa.Table, malformed: list[Malformed], count: int) -> int | None:
+    """Number of the first of the last `count` rows."""
+    if not count:
+        return None
+    numbers = sorted([*rows["row_no"].to_pylist(), *(m.row_no for m in malformed)])
+    return numbers[-count] if len(numbers) > count else 0
 
 
-def _until(rows: pa.Table, malformed: list[Malformed], end: int | None) -> tuple[pa.Table, list[Malformed]]:
+def _until(rows: pa.Table, malformed: list[Malformed], end: int | None) -> pa.Table:
+    """Rows before this number; `malformed` loses the others."""
     if end is None:
-        return rows, malformed
-    return rows.filter(pc.less(rows["row_no"], pa.scalar(end))), [m for m in malformed if m.row_no < end]
+        return rows
+    malformed[:] = [m for m in malformed if m.row_no < end]
+    return rows.filter(pc.less(rows["row_no"], pa.scalar(end)))
 
 
 def _stops(rows: pa.Table, markers: Sequence[str]) -> list[int]:

@@ -1,31 +1,32 @@
-"""Workbooks (xlsx, xlsm, xls): one sheet as text rows. Cells are read as data; formulas and macros are never run.
+"""Workbooks (xlsx, xlsm, xlsb, xls, ods): one sheet as text rows. Cells are data; formulas and macros are never run.
 
 Here: cell values as the text a person would type, merged cells, header lines. Not here: archives (`archive`), what a
 column means (`compile`).
 """
 
 import io
-from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from pipelines.feeds.form import OLE
 from pipelines.feeds.profile import Profile
-from pipelines.feeds.rows import Source, data_rows, fill_right, has_full_width, join_header, table
+from pipelines.feeds.rows import Malformed, Source, data_rows, fill_right, has_full_width, join_header, table
 from pipelines.feeds.sentences import Unreadable
 
+LOCKED = "EncryptedPackage".encode("utf-16-le")  # stream of a workbook that is protected by a password
 Range = tuple[tuple[int, int], tuple[int, int]]  # first and last (row, column), from 0
 
 
-def read_sheet(data: bytes, profile: Profile) -> Source:
-    """Read one sheet of a workbook.
+def read_sheet(data: bytes, profile: Profile, header_only: bool = False) -> Source:
+    """Read one sheet of a workbook; with `header_only` no row is read.
 
     Raises:
         Unreadable: no workbook, no such sheet, no header.
     """
-    name, cells, merged = _cells(data, profile.sheet)
     top, first = profile.header_row - 1, profile.header_row - 1 + profile.header_lines
+    name, cells, merged = _cells(data, profile.sheet, first if header_only else None)
     upper = [[_text(cell) for cell in row] for row in cells[top:first]]
     if len(upper) < profile.header_lines or not any(upper[0]):
         raise Unreadable("sheet_header_empty", line=profile.header_row, sheet=name)
@@ -34,19 +35,23 @@ def read_sheet(data: bytes, profile: Profile) -> Source:
     else:  # an export may draw merged cells without saying so
         fill_right(upper)
     header = join_header(upper)
+    if header_only:
+        return Source(header, form="xlsx")
     body = [[cell if type(cell) is str else _text(cell) for cell in row] for row in cells[first:]]
     down = {header.index(column) for column in profile.fill_merged if column in header}
     if down:
         _fill(body, [r for r in merged if r[0][1] == r[1][1] and r[0][1] in down], first)
     numbers = list(range(first + 1, first + 1 + len(body)))
     columns = [list(column) for column in zip(*body, strict=True)] if body else [[] for _ in header]
-    source = data_rows(header, table(columns, numbers), [], profile)
     wide = any(has_full_width("".join(column).encode()) for column in columns)
-    return replace(source, has_full_width=wide)
+    malformed: list[Malformed] = []
+    return Source(header, data_rows([table(columns, numbers)], malformed, profile), malformed, wide, "xlsx")
 
 
-def _cells(data: bytes, sheet: str | None) -> tuple[str, list[list[Any]], list[Range]]:
-    """Name of the sheet, its cells from A1 on, and its merged ranges."""
+def _cells(data: bytes, sheet: str | None, lines: int | None) -> tuple[str, list[list[Any]], list[Range]]:
+    """Name of the sheet, its cells (of so many lines) from A1 on, and its merged ranges."""
+    if data.startswith(OLE) and LOCKED in data:
+        raise Unreadable("workbook_locked")
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         name = sheet or book.sheet_names[0]
@@ -54,8 +59,14 @@ def _cells(data: bytes, sheet: str | None) -> tuple[str, list[list[Any]], list[R
             raise Unreadable("no_sheet", sheet=name, sheets=", ".join(book.sheet_names))
         page = book.get_sheet_by_name(name)
         # With the empty area kept, position in the list is row number in the sheet.
-        return name, page.to_python(skip_empty_area=False), page.merged_cell_ranges or []
+        return name, page.to_python(skip_empty_area=False, nrows=lines), page.merged_cell_ranges or []
+    except PasswordError as error:
+        raise Unreadable("workbook_locked") from error
     except (CalamineError, OSError) as error:
+        raise Unreadable("workbook", error=error) from error
+    except BaseException as error:  # the library panics on some damaged workbooks, with a class of its own
+        if type(error).__name__ != "PanicException":
+            raise
         raise Unreadable("workbook", error=error) from error
 
 

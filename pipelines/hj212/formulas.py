@@ -14,7 +14,6 @@ Value = TypeVar("Value", float, NDArray[np.float64])
 STANDARD_KPA = 101.325
 ZERO_C_K = 273.0  # the standard writes 273, not 273.15
 MOLAR_VOLUME_L = 22.4
-OXYGEN_AIR_PCT = 21.0
 
 
 def standard_concentration(conc: Value, temperature_c: Value, static_kpa: Value, ambient_kpa: Value) -> Value:
@@ -47,21 +46,6 @@ def as_species(mass: Value, molar_mass_g_mol: float, as_molar_mass_g_mol: float)
     """Mass or concentration expressed as another species: NO as NO2 is x 46 / 30 (HJ 76-2017: NOx is given as
     NO2)."""
     return mass * (as_molar_mass_g_mol / molar_mass_g_mol)
-
-
-def folded_concentration(conc: Value, oxygen_pct: Value, reference_oxygen_pct: float) -> Value:
-    """Concentration at reference oxygen, for compliance only, never for mass.
-
-    Czs = C x (21 - O2ref) / (21 - O2) (HJ 212-2017 appendix D); NaN from 20.9 % on, where start-up air would
-    fold to anything.
-    """
-    rest = np.where(np.asarray(oxygen_pct) < 20.9, OXYGEN_AIR_PCT - oxygen_pct, np.nan)
-    return conc * ((OXYGEN_AIR_PCT - reference_oxygen_pct) / rest)  # type: ignore[return-value]
-
-
-def working_flow(duct_area_m2: Value, velocity_m_s: Value) -> Value:
-    """Flow of wet gas in the working state, m3/h: Qs = 3600 x F x Vs (HJ 212-2017 appendix D)."""
-    return 3600 * duct_area_m2 * velocity_m_s
 
 
 def standard_flow(flow_m3_h: Value, temperature_c: Value, static_kpa: Value, ambient_kpa: Value) -> Value:

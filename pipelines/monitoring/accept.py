@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.monitoring.hours import STOPPED, Batch, Calendar, Series
-from pipelines.monitoring.rules import STATES, TREATMENTS, RuleSet
+from pipelines.monitoring.rules import ORIGINS, STATES, TREATMENTS, RuleSet
 from pipelines.monitoring.substitution import Substituted, keep_substitutes, outliers, substitute
 
 OUTLIER = "outlier"
@@ -109,11 +109,11 @@ def _fill(
     rules: RuleSet, series: Series, valid: Hours, has_value: Hours, stopped: Hours, calendar: Calendar
 ) -> Substituted:
     treated = series.treatment
+    kept = has_value & (treated == TREATMENTS.index("substitute"))
     if rules.method == "as_reported":
-        kept = has_value & (treated == TREATMENTS.index("substitute"))
         return keep_substitutes(series.mass_kg, valid, kept, stopped, calendar.quarter, rules)
     silent = stopped | ~series.is_reported[:, None]  # a species a monitor never reports has no gaps
-    return substitute(
+    result = substitute(
         series.mass_kg,
         valid,
         silent,
@@ -123,6 +123,10 @@ def _fill(
         out_of_control=treated == TREATMENTS.index("out_of_control"),
         calibration=treated == TREATMENTS.index("calibration"),
     )
+    if rules.kept_as:  # the platform has filled such an hour by its own rule, and the rule set trusts it
+        np.copyto(result.filled_kg, series.mass_kg, where=kept)
+        np.copyto(result.fill_code, np.uint8(rules.fill_names.index(rules.kept_as)), where=kept)
+    return result
 
 
 def hour_table(
@@ -142,11 +146,15 @@ def hour_table(
     columns |= batch.row_columns
     for one in accepted:
         code, series = one.series.species, one.series
-        columns[f"{code}_reported_kg"] = _numbers(series.mass_kg)
+        columns[f"{code}_reported_kg"] = _numbers(series.reported_kg)
         columns[f"{code}_accepted_kg"] = _numbers(one.accepted_kg)
         columns[f"{code}_filled_kg"] = _numbers(one.filled_kg)
         columns[f"{code}_fill_rule"] = _texts(one.fill_rule.reshape(-1), one.fill_texts)
         columns[f"{code}_flag"] = _texts(series.flag.reshape(-1), series.flag_texts)
+        if series.record:
+            columns[f"{code}_revised_kg"] = _numbers(series.record.revised_kg)
+            columns[f"{code}_mark"] = _texts(series.record.mark.reshape(-1), series.record.mark_texts)
+            columns[f"{code}_origin"] = _texts(series.record.origin.reshape(-1), list(ORIGINS))
     table = pa.table(columns)
     return table if in_calendar.all() else table.filter(pa.array(in_calendar.reshape(-1)))
 

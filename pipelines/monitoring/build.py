@@ -6,6 +6,7 @@ Here: what is read from DuckDB, in which batches, and what is counted. Not here:
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -37,6 +38,7 @@ class Monitor:
     monitor_key: str
     years: frozenset[int]
     species: frozenset[str]
+    recorded: frozenset[str]  # species that come with a platform's revised values and marks
     paired: frozenset[str]  # species with both a mass and flow x concentration in some hour
 
 
@@ -85,9 +87,10 @@ def build_hours(con: duckdb.DuckDBPyConnection, rule_set: str | None = None) -> 
     build = _prepare(con, rule_set)
     monitors = _survey(build)
     reported = [s for s in build.species if any(s in monitor.species for monitor in monitors)]
+    recorded = [s for s in reported if any(s in monitor.recorded for monitor in monitors)]
     con.begin()
     try:
-        create_tables(con, build.species, reported)
+        create_tables(con, build.species, reported, recorded)
         for scheme, group in groupby(monitors, key=lambda monitor: monitor.scheme):
             _build_scheme(build, scheme, list(group))
         insert(con, "mark_count", mark_table(build.marks))
@@ -109,7 +112,7 @@ def released_hours_sql(schema: str) -> str:
     """The public table `monitored_hour` over wide hours and quarters in `schema`, beside the public table `monitor`."""
     return f"""
         select hour.monitor_id, monitor.outlet_id as source_id, hour.species, hour.hour_start, hour.reported_kg,
-            hour.accepted_kg, hour.filled_kg, hour.fill_rule, hour.state, hour.flag,
+            hour.revised_kg, hour.accepted_kg, hour.filled_kg, hour.fill_rule, hour.state, hour.flag, hour.origin,
             coalesce(hour.accepted_kg, hour.filled_kg) as mass_kg
         from ({long_sql(species_codes(), schema)}) as hour
         inner join v1.monitor as monitor
@@ -124,27 +127,34 @@ def _prepare(con: duckdb.DuckDBPyConnection, rule_set: str | None) -> _Build:
     if len(feed_set) != 1:
         raise InventoryError(f"raw.feed_set has {len(feed_set)} rows; a work file holds exactly one feed set")
     territory, year_first, year_last = feed_set[0]
+    days = date(int(year_first), 1, 1), date(int(year_last), 12, 31)
     return _Build(
         con=con,
         calendar=Calendar(int(year_first), int(year_last)),
         territory=str(territory),
         rules=read_rules(con),
-        flags=read_flags(con),
-        states=read_states(con),
+        flags=read_flags(con, *days),
+        states=read_states(con, *days),
         species=species_codes(),
         rule_set=rule_set,
     )
 
 
-def _mass(species: str) -> str:
-    """Mass of the hour as reported, else G = C x Q x 1e-6 kg (HJ 212-2017 appendix D; C is never folded)."""
-    return f"coalesce({species}_kg, {species}_mg_m3 * flow_m3_h * 1e-6)"
+def _mass(species: str, version: str = "") -> str:
+    """Mass of the hour as given, else G = C x Q x 1e-6 kg (HJ 212-2017 appendix D; C is never folded)."""
+    return f"coalesce({species}{version}_kg, {species}{version}_mg_m3 * flow_m3_h * 1e-6)"
+
+
+def _counting_mass(species: str) -> str:
+    """The revised mass where the enterprise's mark is valid, else the reported one."""
+    is_revised = f"{species}_origin in ('revised', 'substituted')"
+    return f"case when {is_revised} then {_mass(species, '_revised')} else {_mass(species)} end"
 
 
 def _survey(build: _Build) -> list[Monitor]:
     """Monitors with any record in the feed set's years, sorted by monitor_id."""
-    pairs = "count_if({0}_kg > 0 and {0}_mg_m3 * flow_m3_h > 0) as {0}_pairs"
-    counted = ", ".join(f"count({_mass(s)}) as {s}, {pairs.format(s)}" for s in build.species)
+    pairs = "count_if({0}_kg > 0 and {0}_mg_m3 * flow_m3_h > 0) as {0}_pairs, count({0}_origin) as {0}_records"
+    counted = ", ".join(f"count({_counting_mass(s)}) as {s}, {pairs.format(s)}" for s in build.species)
     query = f"""
         select scheme || ':' || monitor_key as monitor_id, scheme, monitor_key, year(hour_start) as year,
                count(*) as raw_rows, {counted}
@@ -159,8 +169,11 @@ def _survey(build: _Build) -> list[Monitor]:
     for key, group in groupby(inside, key=lambda row: (row["monitor_id"], row["scheme"], row["monitor_key"])):
         found = list(group)
         species = frozenset(s for s in build.species if any(row[s] for row in found))
-        paired = frozenset(s for s in build.species if any(row[f"{s}_pairs"] for row in found))
-        monitors.append(Monitor(*key, frozenset(row["year"] for row in found), species, paired))
+        recorded, paired = (
+            frozenset(s for s in build.species if any(row[f"{s}_{what}"] for row in found))
+            for what in ("records", "pairs")
+        )
+        monitors.append(Monitor(*key, frozenset(row["year"] for row in found), species, recorded, paired))
     return monitors
 
 
@@ -200,7 +213,11 @@ def _read(build: _Build, monitors: list[Monitor], species: list[str]) -> pa.Tabl
         "monitor_key": [monitor.monitor_key for monitor in monitors],
         "monitor": pa.array(range(len(monitors)), pa.int32()),
     }
-    values = "".join(f", {_mass(s)} as {s}_mass, {s}_flag" for s in species)
+    values = "".join(f", {_counting_mass(s)} as {s}_mass, {s}_flag" for s in species)
+    recorded = [s for s in species if any(s in monitor.recorded for monitor in monitors)]
+    values += "".join(
+        f", {_mass(s)} as {s}_raw, {_mass(s, '_revised')} as {s}_revised, {s}_mark, {s}_origin" for s in recorded
+    )
     build.con.register("monitoring_batch", pa.table(wanted))
     try:
         return build.con.sql(f"""

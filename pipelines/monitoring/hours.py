@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.monitoring.rules import STATES, TREATMENTS, Marks
+from pipelines.monitoring.rules import ORIGINS, STATES, TREATMENTS, Marks
 
 RUNNING, STOPPED = np.uint8(STATES.index("running")), np.uint8(STATES.index("stopped"))
-ACCEPT = np.uint8(TREATMENTS.index("accept"))
+ACCEPT, STOP_MARK = np.uint8(TREATMENTS.index("accept")), np.uint8(TREATMENTS.index("stopped"))
+BY_ORIGIN = np.array([TREATMENTS.index(means) if means else 0 for means in [*ORIGINS.values(), ""]], np.uint8)
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,31 @@ class Calendar:
 
 
 @dataclass
+class Record:
+    """What a platform's record says beside the value that counts [monitors, hours]; -1 is none."""
+
+    raw_kg: NDArray[np.float64]
+    revised_kg: NDArray[np.float64]
+    mark: NDArray[np.int32]  # position in mark_texts
+    mark_texts: list[str]
+    origin: NDArray[np.int32]  # position in ORIGINS
+
+
+@dataclass
 class Series:
     """One species of a batch on the grid [monitors, hours]. `flag` points into `flag_texts`, -1 is none."""
 
     species: str
-    mass_kg: NDArray[np.float64]
+    mass_kg: NDArray[np.float64]  # the value that counts: revised where the enterprise's mark is valid
     treatment: NDArray[np.uint8]
     flag: NDArray[np.int32]
     flag_texts: list[str]
+    record: Record | None = None
+
+    @property
+    def reported_kg(self) -> NDArray[np.float64]:
+        """Mass as first reported, before any revision."""
+        return self.record.raw_kg if self.record else self.mass_kg
 
     @property
     def is_reported(self) -> NDArray[np.bool_]:
@@ -94,7 +112,8 @@ def lay_out(
 
     Args:
         raw: columns monitor, hour (ordinals), source_file_id, row_no, operating_fraction, production_state,
-            heat_input_gj, gross_load_mwh and per species <s>_mass, <s>_flag; in any order.
+            heat_input_gj, gross_load_mwh and per species <s>_mass, <s>_flag; in any order. Species with records of
+            platforms have <s>_raw, <s>_revised, <s>_mark, <s>_origin too.
         shape: monitors, hours.
         species: lower-case species codes.
         scheme: platform of the monitors; decides what flags and tags mean.
@@ -112,13 +131,22 @@ def lay_out(
     series, best = [], np.zeros(raw.num_rows, np.int8)
     for code in species:
         mass, treatment, flag, texts = _read_flags(raw, code, scheme, flags)
+        marked = _read_record(raw, code, scheme, flags) if f"{code}_origin" in raw.column_names else None
+        by_flag = treatment
+        if marked:
+            treatment = np.where(marked.treatment > 0, marked.treatment, by_flag)
         grade = (treatment > 0).astype(np.int8) + ((treatment == ACCEPT) & np.isfinite(mass))
         np.maximum(best, grade, out=best)
         kept = rows.pick(grade)
         rows.used[kept[grade[kept] > 0]] = True
         on_grid = [rows.scatter(v, kept, no) for v, no in ((mass, np.nan), (treatment, 0), (flag, -1))]
         series.append(Series(code, on_grid[0], on_grid[1], on_grid[2], texts))
-        marks += _count_flags(code, flag[kept], treatment[kept], texts)
+        state[(series[-1].treatment == STOP_MARK) & (state == 0)] = STOPPED  # a tag of the source goes before it
+        marks += _count_marks("flag", code, flag[kept], by_flag[kept], texts)
+        if marked:
+            series[-1].record = marked.on_grid(rows, kept)
+            marks += _count_marks("mark", code, marked.mark[kept], marked.by_mark[kept], marked.texts)
+            marks += _count_marks("origin", code, marked.origin[kept], BY_ORIGIN[marked.origin[kept]], list(ORIGINS))
     kept = rows.pick(best)
     rows.used[kept] = True
     row_columns = {name: rows.take(name, kept) for name in ("source_file_id", "row_no")}
@@ -173,6 +201,38 @@ def _read_flags(
     return mass, treatment, flag, texts
 
 
+@dataclass(frozen=True)
+class _Marked:
+    """Records of one species, per raw row: mark and origin with what they make of the value (0 is nothing)."""
+
+    raw_kg: NDArray[np.float64]
+    revised_kg: NDArray[np.float64]
+    mark: NDArray[np.int32]
+    texts: list[str]
+    by_mark: NDArray[np.uint8]
+    origin: NDArray[np.int32]
+
+    @property
+    def treatment(self) -> NDArray[np.uint8]:
+        """A mark of a stop decides, then the origin, then another mark, which replaces the instrument's flag."""
+        by_origin = BY_ORIGIN[self.origin]
+        return np.where((by_origin > 0) & (self.by_mark != STOP_MARK), by_origin, self.by_mark)
+
+    def on_grid(self, rows: _Rows, kept: NDArray[np.int64]) -> Record:
+        raw_kg, revised_kg = (rows.scatter(v, kept, np.nan) for v in (self.raw_kg, self.revised_kg))
+        mark, origin = (rows.scatter(v, kept, -1) for v in (self.mark, self.origin))
+        return Record(raw_kg, revised_kg, mark, self.texts, origin)
+
+
+def _read_record(raw: pa.Table, species: str, scheme: str, flags: Marks) -> _Marked:
+    mark, texts = _words(raw, f"{species}_mark")
+    by_mark = np.array([TREATMENTS.index(flags.of(scheme, text)) for text in texts] + [0], np.uint8)[mark]
+    origin, words = _words(raw, f"{species}_origin")
+    place = np.array([*(list(ORIGINS).index(word) for word in words), -1], np.int32)
+    raw_kg, revised_kg = (_numbers(raw, f"{species}_{name}") for name in ("raw", "revised"))
+    return _Marked(raw_kg, revised_kg, mark, texts, by_mark, place[origin])
+
+
 def _read_states(
     raw: pa.Table, scheme: str, states: Marks
 ) -> tuple[NDArray[np.uint8], list[str], NDArray[np.int32]]:
@@ -184,13 +244,13 @@ def _read_states(
     return np.where(tag < 0, by_fraction, meaning[tag]).astype(np.uint8), texts, tag
 
 
-def _count_flags(
-    species: str, flag: NDArray[np.int32], treatment: NDArray[np.uint8], texts: list[str]
+def _count_marks(
+    kind: str, species: str, flag: NDArray[np.int32], treatment: NDArray[np.uint8], texts: list[str]
 ) -> list[tuple[str, str, str, str, int]]:
     counts = np.bincount((flag + 1) * len(TREATMENTS) + treatment, minlength=1)
     return [
         (
-            "flag",
+            kind,
             species,
             texts[at // len(TREATMENTS) - 1] if at >= len(TREATMENTS) else "",
             TREATMENTS[at % len(TREATMENTS)],

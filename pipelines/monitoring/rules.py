@@ -11,10 +11,13 @@ import duckdb
 
 from pipelines.errors import InventoryError
 
-METHODS = ("substitute", "as_reported", "outlier", "crosscheck")
+METHODS = ("substitute", "as_reported", "substituted", "outlier", "crosscheck")
 STATISTICS = ("max", "neighbour_mean", "month_mean", "zero")
-TREATMENTS = ("missing", "accept", "substitute", "invalid", "out_of_control", "calibration", "unknown")
+TREATMENTS = ("missing", "accept", "substitute", "invalid", "out_of_control", "calibration", "stopped", "unknown")
 STATES = ("unknown", "running", "stopped")
+# How the value of a record came about (stg_monitoring__record), and what that makes of it; "" leaves it to its mark.
+ORIGINS = {"reported": "", "revised": "accept", "substituted": "substitute", "failed": "invalid", "manual": "invalid",
+           "unknown": "unknown"}  # fmt: skip
 SHORT = "*"  # appended to the name of a rule that found less history than it asks for
 
 
@@ -32,7 +35,7 @@ class FillRule:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """All rules that hold together for a series. `kept_as` names the agency's own substitution."""
+    """All rules that hold together for a series. `kept_as` names the agency's own substitution where it stays."""
 
     name: str
     method: str
@@ -45,8 +48,8 @@ class RuleSet:
     @property
     def fill_names(self) -> list[str]:
         """Name of each fill code: 0 nothing, then per rule its plain name and the one for short history."""
-        names = [self.kept_as or ""] if self.method == "as_reported" else [rule.name for rule in self.fills]
-        return ["", *(name + mark for name in names for mark in ("", SHORT))]
+        own = [rule.name + mark for rule in self.fills for mark in ("", SHORT)]
+        return ["", *own, *([self.kept_as] if self.kept_as else [])]
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def _rule_set(name: str, rows: list[dict]) -> RuleSet:
             )
         return found[0] if found else {}
 
-    kept = only("as_reported")
+    kept, substituted = only("as_reported"), only("substituted")
     fills = sorted(
         (
             FillRule(
@@ -126,7 +129,7 @@ def _rule_set(name: str, rows: list[dict]) -> RuleSet:
         name=name,
         method="as_reported" if kept else "substitute",
         fills=tuple(fills),
-        kept_as=kept.get("fill_rule"),
+        kept_as=kept.get("fill_rule") or (substituted["fill_rule"] if substituted.get("statistic") == "keep" else None),
         capture_min_pct=lowest or 0.0,
         outlier_ratio=only("outlier").get("ratio_max"),
         crosscheck_ratio=only("crosscheck").get("ratio_max"),
@@ -165,6 +168,8 @@ def _problem(row: dict) -> str | None:
         return None if (row["ratio_max"] or 0) > 1 else "no ratio_max above 1"
     if not row["fill_rule"]:
         return "no fill_rule"
+    if method == "substituted" and statistic not in ("keep", "refill"):
+        return f"statistic {statistic}, but what the platform substituted is to keep or to refill"
     if method == "substitute" and statistic not in STATISTICS:
         return f"statistic {statistic}, which is none of {', '.join(STATISTICS)}"
     if method == "substitute" and statistic == "max" and (row["window_valid_h"] or 0) < 1:
@@ -189,19 +194,28 @@ def _normal(text: str | None) -> str:
     return (text or "").strip().upper()
 
 
-def read_flags(con: duckdb.DuckDBPyConnection) -> Marks:
-    """Flag → treatment (accept, substitute, invalid, out_of_control, calibration; else unknown)."""
-    rows = con.execute("select scheme, flag, treatment from seeds.monitoring_flag").fetchall()
-    return _marks("monitoring_flag.csv", rows, TREATMENTS[1:-1], "unknown")
+def read_flags(con: duckdb.DuckDBPyConnection, first: date, last: date) -> Marks:
+    """Flag or mark → treatment (accept, substitute, invalid, out_of_control, calibration, stopped; else unknown).
+
+    Rows count that are valid on some day from `first` to `last`.
+    """
+    return _marks(con, ("monitoring_flag", "flag", "treatment"), (first, last), TREATMENTS[1:-1])
 
 
-def read_states(con: duckdb.DuckDBPyConnection) -> Marks:
-    """Production-state tag → running or stopped (else unknown)."""
-    rows = con.execute("select scheme, production_state, state from seeds.monitoring_state").fetchall()
-    return _marks("monitoring_state.csv", rows, STATES[1:], "unknown")
+def read_states(con: duckdb.DuckDBPyConnection, first: date, last: date) -> Marks:
+    """Production-state tag → running or stopped (else unknown); days as in `read_flags`."""
+    return _marks(con, ("monitoring_state", "production_state", "state"), (first, last), STATES[1:])
 
 
-def _marks(file: str, rows: list[tuple], allowed: tuple[str, ...], otherwise: str) -> Marks:
+def _marks(
+    con: duckdb.DuckDBPyConnection, seed: tuple[str, str, str], days: tuple[date, date], allowed: tuple[str, ...]
+) -> Marks:
+    (table, mark, meant), file = seed, f"{seed[0]}.csv"
+    rows = con.execute(
+        f"""select scheme, {mark}, {meant} from seeds.{table}
+            where coalesce(valid_to::date, $first) >= $first and coalesce(valid_from::date, $last) <= $last""",
+        {"first": days[0], "last": days[1]},
+    ).fetchall()
     meaning: dict[tuple[str, str], str] = {}
     for scheme, text, means in rows:
         key = (scheme, _normal(text))
@@ -210,7 +224,9 @@ def _marks(file: str, rows: list[tuple], allowed: tuple[str, ...], otherwise: st
                 f"{file}: {text} of scheme {scheme} means {means}, which is none of "
                 f"{', '.join(allowed)}; correct the seed"
             )
-        if key in meaning:
-            raise InventoryError(f"{file}: {text} of scheme {scheme} is given twice; keep one row")
+        if meaning.get(key, means) != means:
+            raise InventoryError(
+                f"{file}: {text} of scheme {scheme} means {meaning[key]} and {means} within these years; keep one"
+            )
         meaning[key] = means
-    return Marks(meaning, otherwise)
+    return Marks(meaning, "unknown")

@@ -11,24 +11,29 @@ import pyarrow as pa
 
 PER_SPECIES = {"reported_kg": "double", "accepted_kg": "double", "filled_kg": "double",
                "fill_rule": "varchar", "flag": "varchar"}  # fmt: skip
-
+PER_RECORD = {"revised_kg": "double", "mark": "varchar", "origin": "varchar"}
 
 KEPT = "wide_hour"  # the hours as stored: columns only for species that some monitor reports
 
 
-def create_tables(con: duckdb.DuckDBPyConnection, species: dict[str, str], reported: list[str]) -> None:
+def create_tables(
+    con: duckdb.DuckDBPyConnection, species: dict[str, str], reported: list[str], recorded: list[str]
+) -> None:
     """Create or replace the tables, empty, and the views on the hours.
 
     Args:
         con: the work file.
         species: lower-case code (as in columns) → code as published, of every species of the raw contract.
         reported: codes that some monitor reports; the others are not stored, `hour` shows them empty.
+        recorded: those of them that come with a platform's revised values and marks.
     """
-    measured = "".join(f", {s}_{column} {kind}" for s in reported for column, kind in PER_SPECIES.items())
+    stored = {f"{s}_{column}": kind for s in reported for column, kind in PER_SPECIES.items()}
+    stored |= {f"{s}_{column}": kind for s in recorded for column, kind in PER_RECORD.items()}
+    measured = "".join(f", {column} {kind}" for column, kind in stored.items())
     shown = ", ".join(
-        f"{s}_{column}" if s in reported else f"null::{kind} as {s}_{column}"
+        f"{s}_{column}" if f"{s}_{column}" in stored else f"null::{kind} as {s}_{column}"
         for s in species
-        for column, kind in PER_SPECIES.items()
+        for column, kind in {**PER_SPECIES, **PER_RECORD}.items()
     )
     con.execute(f"""
         create schema if not exists monitoring;
@@ -58,7 +63,8 @@ def long_sql(species: dict[str, str], schema: str = "monitoring") -> str:
         f"""
         select monitor_id, '{name}' as species, hour_start, state, {code}_reported_kg as reported_kg,
                {code}_accepted_kg as accepted_kg, {code}_filled_kg as filled_kg,
-               {code}_fill_rule as fill_rule, {code}_flag as flag, source_file_id, row_no
+               {code}_fill_rule as fill_rule, {code}_flag as flag, {code}_revised_kg as revised_kg,
+               {code}_origin as origin, source_file_id, row_no
         from {schema}.hour
         where monitor_id in (select monitor_id from {schema}.quarter where species = '{name}')
         """

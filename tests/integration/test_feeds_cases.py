@@ -12,7 +12,8 @@ from python_calamine import CalamineWorkbook
 
 from pipelines.feeds.feedset import load_feed_set
 from pipelines.feeds.landing import land
-from pipelines.feeds.raw import register_raw, write_raw
+from pipelines.feeds.raw import write_raw
+from pipelines.feeds.workfile import register_raw
 from pipelines.home import Home
 
 SHEET = "Direct Emitters"

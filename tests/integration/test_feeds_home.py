@@ -1,5 +1,6 @@
 """Feed sets, landing and raw on disk: nothing twice, nothing outside, nothing lost."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from pipelines.errors import FeedUnreadable, UsageError
 from pipelines.feeds.check import check_file
 from pipelines.feeds.feedset import load_feed_set
 from pipelines.feeds.landing import land, landed_path
-from pipelines.feeds.raw import register_raw, write_raw
+from pipelines.feeds.raw import write_raw
+from pipelines.feeds.workfile import register_raw
 from pipelines.home import Home
 
 PROFILE = """
@@ -130,7 +132,7 @@ def test_raw_accounts_for_every_row_and_follows_the_contracts(folder: Path, home
     assert [(c.read, c.kept, c.rejected, c.duplicates) for c in counts] == [(4, 1, 2, 1), (1, 1, 0, 0)]
     assert counts[0].reasons == {"code_unknown": 1, "out_of_band": 1}
     folder_of_a = home.raw / receipts[0].source_file_id
-    for name in ("statistics__emission", "rejected_row"):
+    for name in ("statistics__emission", "rejected_row", "notice"):
         schema = pq.read_schema(folder_of_a / f"{name}.parquet")
         assert schema.equals(arrow_schema(contracts.load("raw")[name]))
     assert json.loads((folder_of_a / "receipt.json").read_text())["read"] == 4
@@ -156,9 +158,13 @@ def test_other_rules_read_the_file_again_and_the_same_rules_give_the_same_bytes(
     assert snapshot(home.raw) == before
 
 
-def test_all_unreadable_files_stand_in_one_error(folder: Path, home: Home) -> None:
+def spoil(folder: Path) -> None:
     (folder / "files" / "a.csv").write_bytes("id,gas,mass\n张,SO2,1\n".encode("gb18030"))
     (folder / "files" / "b.csv").write_text("id,gas\n1,SO2\n")
+
+
+def test_a_feed_without_a_readable_file_stops_with_all_of_them(folder: Path, home: Home) -> None:
+    spoil(folder)
     feed_set = load_feed_set(folder)
     receipts = land(feed_set, home)
     with pytest.raises(FeedUnreadable) as refused:
@@ -166,7 +172,86 @@ def test_all_unreadable_files_stand_in_one_error(folder: Path, home: Home) -> No
     assert refused.value.exit_code == 4
     assert "a.csv (statistics, small): line 2 is not utf-8 text" in refused.value.message
     assert "b.csv (statistics, small): line 1 (header) lacks the column mass" in refused.value.message
-    assert not list(home.raw.iterdir())
+    assert "No file of the feed statistics could be read" in refused.value.message
+
+
+def test_a_bad_file_never_blocks_the_good_ones(folder: Path, home: Home) -> None:
+    spoil(folder)
+    (folder / "files" / "good.csv").write_text("id,gas,mass\n4,NOx,7\n")
+    feed_set = load_feed_set(folder)
+    receipts = land(feed_set, home)
+    counts = write_raw(home, receipts, feed_set)
+    assert [(c.unreadable, c.read, c.tables) for c in counts] == [
+        ("encoding", 0, ()),
+        ("header_lacks", 0, ()),
+        (None, 1, ("statistics__emission",)),
+    ]
+    assert all(landed_path(home, receipt).is_file() for receipt in receipts)
+    assert "第 2 行不是 utf-8 文本" in counts[0].told["zh"]
+    before = snapshot(home.raw)
+    assert write_raw(home, receipts, feed_set) == counts
+    assert snapshot(home.raw) == before
+    with duckdb.connect(str(home.work_db)) as con:
+        register_raw(con, home, receipts, feed_set)
+        assert query(con, "select record_key from raw.statistics__emission") == [("4",)]
+        files = query(
+            con,
+            "select file_name, is_readable, unreadable_code, unreadable_reason, read_rows "
+            "from raw.source_file order by 1",
+        )
+    assert [(name, is_readable, code, rows) for name, is_readable, code, _, rows in files] == [
+        ("a.csv", False, "encoding", 0),
+        ("b.csv", False, "header_lacks", 0),
+        ("good.csv", True, None, 1),
+    ]
+    assert "line 2 is not utf-8 text" in files[0][3] and files[2][3] is None
+    (folder / "files" / "b.csv").write_text("id,gas,mass\n5,NOx,7\n")  # mended, and handed in again
+    assert [c.unreadable for c in write_raw(home, land(feed_set, home), feed_set)] == ["encoding", None, None]
+
+
+BAD_LOGS = {
+    "stack-2.log.gz": lambda log: gzip.compress(log)[:-9],
+    "stack-3.zip": lambda log: b"PK\x03\x04" + log,
+    "stack-4.log": lambda log: b"no telegram\n",
+}
+
+
+def test_a_bad_log_of_telegrams_never_blocks_the_good_one(tmp_path: Path, home: Home) -> None:
+    segment = b"QN=20250101000000000;ST=31;CN=2061;PW=1;MN=A1;Flag=4;CP=&&DataTime=20250101000000;a21026-Avg=1.5&&"
+    register = 0xFFFF
+    for byte in segment:
+        register = (register >> 8) ^ byte
+        for _ in range(8):
+            register = (register >> 1) ^ (0xA001 if register & 1 else 0)
+    log = b"##%04d%s%04X\r\n" % (len(segment), segment, register)
+    files = "monitoring, profile: cn-hj212, path: "
+    feeds = FEEDS.replace('statistics, profile: small, path: "files/*.csv"', files + '"stack*"')
+    (tmp_path / "feeds.yaml").write_text(feeds)
+    (tmp_path / "stack-1.log").write_bytes(log)
+    for name, spoiled in BAD_LOGS.items():
+        (tmp_path / name).write_bytes(spoiled(log))
+    feed_set = load_feed_set(tmp_path)
+    counts = write_raw(home, land(feed_set, home), feed_set)
+    assert [(c.unreadable, c.read, c.kept) for c in counts] == [
+        (None, 1, 1),
+        *[("telegrams", 0, 0)] * len(BAD_LOGS),
+    ]
+
+
+def test_notices_are_a_raw_table(folder: Path, home: Home) -> None:
+    marked = "record_key: {from: id, grammar: uscc, on_fault: mark}"
+    (folder / "profiles" / "small.yaml").write_text(PROFILE.replace("record_key: id", marked))
+    feed_set = load_feed_set(folder)
+    receipts = land(feed_set, home)
+    counts = write_raw(home, receipts, feed_set)
+    assert [c.notices for c in counts] == [1, 1]  # of the kept rows only
+    with duckdb.connect(str(home.work_db)) as con:
+        register_raw(con, home, receipts, feed_set)
+        assert query(
+            con,
+            "select file_name, notice_no, row_no, column_name, value, notice.reason_code, notice_rows "
+            "from raw.notice inner join raw.source_file as file using (source_file_id) order by 1",
+        ) == [("a.csv", 1, 2, "id", "1", "uscc_length", 1), ("b.csv", 1, 2, "id", "4", "uscc_length", 1)]
 
 
 def query(con: duckdb.DuckDBPyConnection, text: str) -> list[tuple[Any, ...]]:

@@ -21,7 +21,7 @@ timezone_offset: "+08:00"
 year: 2025
 synthetic: true
 files:
-  - {feed: permit, profile: cn-permit-site-csv, path: site.csv}
+  - {feed: permit, profile: cn-permit-site, path: site.csv}
   - {feed: monitoring, profile: cn-cems-point-csv, path: point.csv}
   - {feed: monitoring, profile: cn-hj212, path: stack.log}
 """

@@ -8,8 +8,10 @@ import pytest
 from pipelines.contracts import create_sql, load
 from pipelines.errors import InventoryError
 from pipelines.monitoring import build_hours
+from pipelines.monitoring.build import species_codes
 
 START = datetime(2023, 1, 1)
+RECORD = {"mark": "varchar", "origin": "varchar", "revised_mg_m3": "double", "revised_kg": "double"}
 SEEDS = ("monitoring_rule", "monitoring_flag", "monitoring_state")
 
 
@@ -19,7 +21,11 @@ def con(repository):
     con = duckdb.connect()
     con.execute("create schema raw; create schema staging; create schema seeds")
     con.execute(create_sql(load("raw")["monitoring__hour"], "raw"))
-    con.execute("create view staging.stg_monitoring__hour as from raw.monitoring__hour")
+    columns = [(s, name, kind) for s in species_codes() for name, kind in RECORD.items()]
+    more = "".join(f", {s}_{name} {kind}" for s, name, kind in columns)
+    con.execute(f"create table staging.record (source_file_id varchar, row_no bigint, scheme varchar{more})")
+    con.execute("create view staging.stg_monitoring__hour as from raw.monitoring__hour left join staging.record "
+                "using (scheme, source_file_id, row_no)")  # fmt: skip
     con.execute(
         "create table raw.feed_set as select '33' as territory, 2023 as year_first, 2024 as year_last"
     )
@@ -172,7 +178,7 @@ def test_order_of_arrival_and_batch_size_do_not_show(con, monkeypatch):
     tables = ("hour", "quarter", "mark_count", "crosscheck")
     build_hours(con)
     first = [con.sql(f"from monitoring.{name}").to_arrow_table() for name in tables]
-    con.execute("create table mixed as from raw.monitoring__hour order by hash(row_no)")
+    con.execute("create table mixed as from staging.stg_monitoring__hour order by hash(row_no)")
     con.execute("create or replace view staging.stg_monitoring__hour as from mixed")
     monkeypatch.setattr("pipelines.monitoring.build.CELLS_PER_BATCH", 20_000)
     build_hours(con)
@@ -191,6 +197,81 @@ def test_a_rule_set_can_be_chosen_by_name_and_changes_at_its_date(con):
     build_hours(con)
     names = con.execute("select rule_set from monitoring.quarter order by quarter_start").fetchall()
     assert [name for (name,) in names] == ["HJT75-2007", "HJ75-2017", "HJ75-2017", "HJ75-2017"]
+
+
+def record(con, hour, **columns):
+    """What a platform says of SO2 in an hour of file f1."""
+    names, values = ", ".join(f"so2_{name}" for name in columns), list(columns.values())
+    marks = ", ".join("?" for _ in values)
+    con.execute(f"insert into staging.record (scheme, source_file_id, row_no, {names}) values "
+                f"('CN', 'f1', {hour + 1}, {marks})", values)  # fmt: skip
+
+
+def test_revised_values_count_where_the_mark_is_valid_and_the_raw_ones_stay(con):
+    add(con, "0, 2160", value="5", flag="if(h between 100 and 106, 'D', 'N')")
+    record(con, 99, origin="reported")
+    record(con, 100, origin="revised", mark="维护", revised_kg=7.0)
+    record(con, 101, origin="revised", mark="维护", revised_mg_m3=50.0)  # its mass is concentration x flow
+    con.execute("update raw.monitoring__hour set flow_m3_h = 1e5 where row_no = 102")
+    record(con, 102, origin="substituted", mark="故障", revised_kg=8.0)
+    record(con, 103, origin="failed", mark="故障", revised_kg=8.0)
+    record(con, 104, origin="reported", mark="维护")
+    record(con, 105, origin="manual")
+    record(con, 106, origin="revised", mark="停运", revised_kg=3.0)
+    record(con, 107, origin="reported", mark="维护")  # the mark replaces the flag N of the instrument
+    record(con, 108, origin="unknown", revised_kg=1.0)
+    summary = build_hours(con)
+    found = con.execute("""
+        select so2_reported_kg, so2_revised_kg, so2_accepted_kg, so2_filled_kg, so2_fill_rule, so2_origin, so2_mark,
+               state
+        from monitoring.hour where hour_start between '2023-01-05 03:00:00' and '2023-01-05 12:00:00'
+        order by hour_start
+    """).fetchall()
+    refused = (None, 7.0, "HJ75-180*")  # the maximum of the valid hours before: 7 kg
+    assert found == [
+        (5.0, None, 5.0, None, None, "reported", None, "unknown"),
+        (5.0, 7.0, 7.0, None, None, "revised", "维护", "unknown"),
+        (5.0, 5.0, 5.0, None, None, "revised", "维护", "unknown"),
+        (5.0, 8.0, None, 8.0, "HJ75-platform", "substituted", "故障", "unknown"),
+        (5.0, 8.0, *refused, "failed", "故障", "unknown"),
+        (5.0, None, *refused, "reported", "维护", "unknown"),
+        (5.0, None, *refused, "manual", None, "unknown"),
+        (5.0, 3.0, 0.0, None, None, "revised", "停运", "stopped"),
+        (5.0, None, *refused, "reported", "维护", "unknown"),
+        (5.0, 1.0, *refused, "unknown", None, "unknown"),
+    ]
+    assert quarters(con)[0] == ("2023-01-01", 2160, 1, 2160 - 8 + 1, 6, True)
+    marks = con.execute("from monitoring.mark_count where kind in ('mark', 'origin') order by all").fetchall()
+    assert [row[1:] for row in marks] == [
+        ("mark", "SO2", "停运", "stopped", 1), ("mark", "SO2", "故障", "invalid", 2),
+        ("mark", "SO2", "维护", "invalid", 4),
+        ("origin", "SO2", "failed", "invalid", 1), ("origin", "SO2", "manual", "invalid", 1),
+        ("origin", "SO2", "revised", "accept", 3), ("origin", "SO2", "substituted", "substitute", 1),
+        ("origin", "SO2", "unknown", "unknown", 1),
+    ]  # fmt: skip
+    assert summary["accepted"] == 2160 - 7
+    shown = "select revised_kg, origin from monitoring.hour_long where hour_start = '2023-01-05 04:00:00'"
+    assert con.execute(shown).fetchall() == [(7.0, "revised")]
+
+
+def test_the_rule_set_says_whether_the_platforms_substitution_stays(con):
+    add(con, "0, 2160", value="5", flag="if(h = 100, 'D', 'N')")
+    record(con, 100, origin="substituted", mark="故障", revised_kg=8.0)
+    build_hours(con)
+    assert row(con, 100)[3:] == (8.0, "HJ75-platform")
+    con.execute("update seeds.monitoring_rule set statistic = 'refill' where method = 'substituted'")
+    build_hours(con)
+    assert row(con, 100)[3:] == (5.0, "HJ75-180*")
+    con.execute("update seeds.monitoring_rule set statistic = 'max' where method = 'substituted'")
+    with pytest.raises(InventoryError, match="keep or to refill"):
+        build_hours(con)
+
+
+def test_a_mark_holds_from_its_date_on(con):
+    add(con, "0, 48", flag="'标样核查'")  # known from 2023-01-01 on
+    assert build_hours(con)["unknown_flags"] == {}
+    con.execute("update seeds.monitoring_flag set valid_from = '2025-01-01' where flag = '标样核查'")
+    assert build_hours(con)["unknown_flags"] == {"CN 标样核查": 48}
 
 
 def test_without_rows_the_tables_exist_and_are_empty(con):
@@ -212,7 +293,11 @@ def test_without_rows_the_tables_exist_and_are_empty(con):
             "update seeds.monitoring_flag set treatment = 'maybe' where flag = 'N'",
             "N of scheme \\* means maybe",
         ),
-        ("insert into seeds.monitoring_state from seeds.monitoring_state", "given twice"),
+        (
+            "insert into seeds.monitoring_state by name select '*' as scheme, '停运' as production_state, "
+            "'running' as state, '2024-12-31' as valid_from",
+            "停运 of scheme \\* means stopped and running",
+        ),
         ("delete from seeds.monitoring_rule where scheme = '*'", "no rule set holds for scheme CN"),
         ("delete from raw.feed_set", "exactly one feed set"),
     ],

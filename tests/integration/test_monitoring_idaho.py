@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.contracts import create_sql, load
 from pipelines.monitoring import build_hours
+from pipelines.monitoring.build import species_codes
 
 pytestmark = pytest.mark.cases
 LB_KG, SHORT_TON_KG = 0.45359237, 907.18474
@@ -41,7 +42,9 @@ def con(cases, repository, tmp_path_factory):
                "CO2_MASS (tons)"::double * {SHORT_TON_KG} as co2_kg, CO2_MASS_MEASURE_FLG as co2_flag
         from file
     """)
-    con.execute("create view staging.stg_monitoring__hour as from raw.monitoring__hour")
+    record = {"mark": "varchar", "origin": "varchar", "revised_mg_m3": "double", "revised_kg": "double"}
+    empty = "".join(f", null::{kind} as {s}_{name}" for s in species_codes() for name, kind in record.items())
+    con.execute(f"create view staging.stg_monitoring__hour as select *{empty} from raw.monitoring__hour")
     return con
 
 
