@@ -1,12 +1,13 @@
--- Permitted amounts by source: the outlet where the permit gives one, <site>:SITE for the plant's total.
-select
-    link.site_id, coalesce(outlet.outlet_id, link.site_id || ':SITE') as source_id,
-    outlet.outlet_id is null as is_site_total, permit_limit.species, permit_limit.year,
-    {{ stable_sum('permit_limit.permitted_kg') }} as permitted_kg
-from {{ ref('stg_permit__limit') }} as permit_limit
-inner join {{ source('identity', 'link') }} as link
-    on link.feed = 'permit' and link.scheme = permit_limit.scheme and link.record_key = permit_limit.record_key
-left join {{ ref('int_identity__outlet') }} as outlet
-    on outlet.site_id = link.site_id and outlet.outlet_code = permit_limit.outlet_code
-where permit_limit.outlet_code is null or outlet.outlet_id is not null
-group by all
+-- Permitted amounts by source as shares of a plant: the outlet where the permit gives one, <site>:SITE for the plant's
+-- total. Where the amount of one outlet is not credible, those of its sisters would take its share, so there are none.
+select amount.site_id, amount.source_id, amount.is_site_total, amount.species, amount.year, amount.permitted_kg
+from {{ ref('int_permit__amount') }} as amount
+where
+    amount.permitted_kg is not null
+    and (
+        amount.is_site_total
+        or (amount.site_id, amount.species, amount.year) not in (
+            select (site_id, species, year) from {{ ref('int_permit__amount') }}
+            where permitted_kg is null and not is_site_total
+        )
+    )

@@ -1,7 +1,8 @@
--- A register that gives no validity describes the years of the feed set.
+-- Heads, one per version; validity is the days on which the version holds.
 select
-    site.* exclude (valid_from, valid_to),
-    coalesce(site.valid_from, make_date(feed_set.year_first, 1, 1)) as valid_from,
-    site.valid_to
+    site.* exclude (valid_from, valid_to), version.holds_from as valid_from, version.holds_to as valid_to
 from {{ latest_rows('permit__site') }} as site
-cross join {{ source('raw', 'feed_set') }} as feed_set
+inner join {{ ref('stg_permit__version') }} as version
+    on version.scheme = site.scheme and version.record_key = site.record_key
+    and version.valid_from is not distinct from site.valid_from
+    and version.issued_on is not distinct from site.issued_on
