@@ -2,7 +2,7 @@
    every monthly file, and a corrected form comes as a new file. #}
 {% macro latest_rows(table) -%}
     {%- set key = [] -%}
-    {%- if execute -%}
+    {%- if execute and graph.sources is defined -%}  {#- a unit test knows no sources: its rows are given as they are -#}
         {%- for node in graph.sources.values() if node.source_name == 'raw' and node.name == table -%}
             {%- do key.extend(node.config.meta.key) -%}
         {%- endfor -%}

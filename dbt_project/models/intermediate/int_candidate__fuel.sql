@@ -56,7 +56,7 @@ summed as (
         {{ status_name('max(' ~ status_rank('factor_status') ~ ')') }} as factor_status,
         case when count(distinct source_file_id) = 1 then min(source_file_id) end as source_file_id,
         case when count(distinct row_no) = 1 then min(row_no) end as row_no,
-        count(*) as input_count
+        {{ weakest_edition('edition') }} as edition, count(*) as input_count
     from (select * from carbon union all by name select * from factored)
     where mass_kg is not null
     group by site_id, source_id, is_outlet, species, period_start, period_end, feed
@@ -69,7 +69,7 @@ select
     process.code_prefix is null or summed.species <> 'CO2' as is_eligible,
     case when process.code_prefix is not null and summed.species = 'CO2'
         then 'fuel carbon only: industry ' || site.industry_code || ' also emits process CO2' end as ineligible_reason,
-    cast(null as double) as coverage, summed.source_file_id, summed.row_no, summed.input_count, summed.factor_status
+    cast(null as double) as coverage, summed.edition, summed.source_file_id, summed.row_no, summed.input_count, summed.factor_status
 from summed
 inner join {{ ref('int_identity__site') }} as site on site.site_id = summed.site_id
 left join (select industry_scheme, code_prefix from {{ ref('process_industry') }}) as process

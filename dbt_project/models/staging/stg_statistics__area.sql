@@ -1,2 +1,2 @@
 select *
-from {{ latest_rows('statistics__area') }} as latest
+from {{ edition_rows('statistics__area', ['region_code', 'source_class_code', 'year(period_start)']) }} as latest

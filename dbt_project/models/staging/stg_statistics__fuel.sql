@@ -1,2 +1,2 @@
 select *
-from {{ latest_rows('statistics__fuel') }} as latest
+from {{ edition_rows('statistics__fuel', ['scheme', 'record_key', 'year(period_start)']) }} as latest

@@ -2,4 +2,4 @@ select
     *,
     make_date(cast(year as integer), 1, 1) as valid_from,
     make_date(cast(year as integer), 12, 31) as valid_to
-from {{ latest_rows('statistics__site') }} as latest
+from {{ edition_rows('statistics__site', ['scheme', 'record_key', 'year']) }} as latest
