@@ -1,4 +1,4 @@
--- Raw batch: one row per active file. read = kept + rejected + duplicates, and every refused row is explained.
+-- Raw batch: one row per file that was read (of the others, `raw_arrival`). read = kept + rejected + duplicates, and every refused row is explained.
 with refused as (
     select source_file_id, count(*) as rows from raw.rejected_row group by all
 )
@@ -15,4 +15,5 @@ select
     coalesce(file.rejected_rows / nullif(file.read_rows, 0), 0) as rejected_share
 from raw.source_file as file
 left join refused using (source_file_id)
+where file.is_readable
 order by source_file_id

@@ -13,6 +13,8 @@ with amount as (
     union all
     select 'statistics__fuel', source_file_id, fuel_code, amount from raw.statistics__fuel
     union all
+    select 'statistics__calculation', source_file_id, species, emitted_kg from raw.statistics__calculation
+    union all
     select 'statistics__area', source_file_id, species, mass_kg from raw.statistics__area
 ),
 
@@ -50,18 +52,43 @@ hourly as (
     group by all
 ),
 
+record as (
+    select 'monitoring__record' as table_name, source_file_id, item, sum(given) as given, sum(negatives) as negatives,
+        max(case when positives >= 100 then top * (positives - 1) / nullif(total - top, 0) end) as hour_peak
+    from (
+        select
+            source_file_id, pollutant_code as item, monitor_key, count(mass_kg) as given, count_if(mass_kg < 0) as negatives,
+            count_if(mass_kg > 0) as positives, sum(greatest(mass_kg, 0)) as total, max(mass_kg) as top
+        from raw.monitoring__record
+        where mass_kg is not null
+        group by all
+    ) as series
+    group by all
+),
+
+-- Totals and parts of a plant may come in two files (head form and unit form) of the same edition.
 plant as (
-    select
-        source_file_id, species as item,
-        fsum(coalesce(mass_kg, co2e_kg)) filter (where part_code is not null)
-        / nullif(fsum(coalesce(mass_kg, co2e_kg)) filter (where part_code is null), 0) as part_excess
+    select scheme, record_key, period_start, period_end, edition, species,
+        fsum(coalesce(mass_kg, co2e_kg)) / nullif(count(distinct source_file_id), 0) as total
     from raw.statistics__emission
-    group by source_file_id, scheme, record_key, period_start, period_end, species
+    where part_code is null and outlet_code is null
+    group by all
 ),
 
 part as (
-    select 'statistics__emission' as table_name, source_file_id, item, max(part_excess) as part_excess
-    from plant
+    select 'statistics__emission' as table_name, line.source_file_id, line.species as item,
+        max(line.parts / nullif(plant.total, 0)) as part_excess
+    from (
+        select source_file_id, scheme, record_key, period_start, period_end, edition, species,
+            fsum(coalesce(mass_kg, co2e_kg)) as parts
+        from raw.statistics__emission
+        where part_code is not null
+        group by all
+    ) as line
+    inner join plant
+        on plant.scheme = line.scheme and plant.record_key = line.record_key and plant.period_start = line.period_start
+        and plant.period_end = line.period_end and plant.edition is not distinct from line.edition
+        and plant.species = line.species
     group by all
 ),
 
@@ -69,6 +96,8 @@ measured as (
     select table_name, source_file_id, item, given, negatives, top_gap, 1 as hour_peak from yearly
     union all by name
     select table_name, source_file_id, item, given, negatives, 1 as top_gap, hour_peak from hourly
+    union all by name
+    select table_name, source_file_id, item, given, negatives, 1 as top_gap, hour_peak from record
 )
 
 select

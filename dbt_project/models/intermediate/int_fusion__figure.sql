@@ -30,18 +30,22 @@ value as (
     select * from area_value
 ),
 
--- What is known of a site's year decides its status (DESIGN of the release calendar: monitoring is first, statistics last).
+-- What is known of a site's year decides its status (DESIGN of the release calendar: monitoring is first, statistics last;
+-- but of the statistics only the final edition is final).
 knowledge as (
     select
-        site_id, year(period_start) as year,
+        coalesce(site_id, source_id) as subject, year(period_start) as year,
         case
-            when bool_or(feed = 'statistics') then 'final'
-            when bool_or(feed = 'permit' and date_diff('day', period_start, period_end) > 300) then 'revised'
-            when bool_or(feed = 'permit') then 'preliminary'
+            when bool_or(feed = 'statistics' and coalesce(edition, 'final') = 'final') then 'final'
+            when bool_or(
+                (feed = 'permit' and date_diff('day', period_start, period_end) > 300)
+                or (feed = 'statistics' and edition = 'checked')
+            ) then 'revised'
+            when bool_or(feed in ('permit', 'statistics')) then 'preliminary'
             else 'flash' end as status
     from {{ ref('int_fusion__candidate') }}
     where is_eligible
-    group by site_id, year(period_start)
+    group by coalesce(site_id, source_id), year(period_start)
 ),
 
 component as (
@@ -70,4 +74,5 @@ select
 from value
 inner join {{ ref('method') }} as method on method.method_code = value.method_code
 cross join component
-left join knowledge on knowledge.site_id = value.site_id and knowledge.year = year(value.month)
+left join knowledge
+    on knowledge.subject = coalesce(value.site_id, value.source_id) and knowledge.year = year(value.month)

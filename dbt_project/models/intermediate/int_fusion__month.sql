@@ -1,6 +1,7 @@
 -- Eligible values in months: a longer period is spread by the site's shape; its sum is kept. Where the same feed also
 -- reports shorter periods of it (three quarters beside the year), those months stand as reported and the rest of the
--- longer period falls to the other months.
+-- longer period falls to the other months. Of reports inside each other (year, half, quarter) each takes off the longest
+-- it contains, so that the whole stays whole.
 with candidate as (
     select candidate.*, method.basis
     from {{ ref('int_fusion__candidate') }} as candidate
@@ -55,7 +56,7 @@ reported as (
     where longer.feed <> 'monitoring' and longer.is_own_calculation is null and shorter.is_own_calculation is null
     qualify row_number() over (
         partition by longer.candidate_id, longer.month
-        order by shorter.rank, shorter.period_days, shorter.candidate_id
+        order by shorter.period_days desc, shorter.rank, shorter.candidate_id
     ) = 1
 ),
 

@@ -1,28 +1,24 @@
--- One row per site: each attribute from the first feed that knows it (permit, then statistics, then monitoring).
+-- One row per site: each attribute from the first feed that knows it (permit, then statistics, then monitoring), of its
+-- latest version. Coordinates as reviewed: mended where a repair was accepted, empty where impossible.
 with record as (
+    {% for feed, table, key, order, absent in [
+        ('permit', 'stg_permit__site', 'record_key', 1, []),
+        ('statistics', 'stg_statistics__site', 'record_key', 2, ['legal_name', 'management_class', 'rated_input_mw']),
+        ('monitoring', 'stg_monitoring__point', 'monitor_key', 3, [
+            'legal_name', 'address', 'industry_scheme', 'industry_code', 'management_class', 'rated_input_mw']),
+    ] -%}
     select
-        link.site_id, 1 as feed_order, site.valid_from, site.record_key, site.site_name, site.legal_code,
-        site.legal_name, site.address, site.region_code, site.industry_scheme, site.industry_code, site.lon_deg,
-        site.lat_deg, site.management_class, site.rated_input_mw
-    from {{ ref('stg_permit__site') }} as site
+        link.site_id, {{ order }} as feed_order, link.feed, link.scheme, head.valid_from, head.{{ key }} as record_key, head.site_name,
+        {% for column in ['legal_code', 'legal_name', 'address', 'region_code', 'industry_scheme', 'industry_code',
+                          'lon_deg', 'lat_deg', 'management_class', 'rated_input_mw'] -%}
+        {{ 'null' if column in absent else 'head.' ~ column }} as {{ column }}{{ ", " if not loop.last }}
+        {% endfor %}
+    from {{ ref(table) }} as head
     inner join {{ source('identity', 'link') }} as link
-        on link.feed = 'permit' and link.scheme = site.scheme and link.record_key = site.record_key
-    union all
-    select
-        link.site_id, 2, site.valid_from, site.record_key, site.site_name, site.legal_code,
-        cast(null as varchar), site.address, site.region_code, site.industry_scheme, site.industry_code, site.lon_deg,
-        site.lat_deg, cast(null as varchar), cast(null as double)
-    from {{ ref('stg_statistics__site') }} as site
-    inner join {{ source('identity', 'link') }} as link
-        on link.feed = 'statistics' and link.scheme = site.scheme and link.record_key = site.record_key
-    union all
-    select
-        link.site_id, 3, point.valid_from, point.monitor_key, point.site_name, point.legal_code,
-        cast(null as varchar), cast(null as varchar), point.region_code, cast(null as varchar), cast(null as varchar),
-        point.lon_deg, point.lat_deg, cast(null as varchar), cast(null as double)
-    from {{ ref('stg_monitoring__point') }} as point
-    inner join {{ source('identity', 'link') }} as link
-        on link.feed = 'monitoring' and link.scheme = point.scheme and link.record_key = point.monitor_key
+        on link.feed = '{{ feed }}' and link.scheme = head.scheme and link.record_key = head.{{ key }}
+        and {{ in_force('link', 'head.valid_from') }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
 -- Keys of a feed that gives masses but no heads (an emission table alone) still make a site.
@@ -33,21 +29,38 @@ headless as (
     group by link.site_id
 ),
 
+-- An abolished code means its successor, where it has one only; a county says more than a whole city.
+successor as (
+    select region_code, min(successor_code) as successor_code
+    from {{ ref('region_change') }}
+    group by region_code having count(*) = 1
+),
+
 ordered as (
-    select *, row_number() over (
-        partition by site_id order by feed_order, valid_from desc, record_key
-    ) as record_order
+    select
+        record.* exclude (region_code, lon_deg, lat_deg), used.lon_deg, used.lat_deg, coalesce(today.region_code, record.region_code) as region_code,
+        coalesce(today.level, 'county') = 'county' as is_county,
+        row_number() over (
+            partition by record.site_id order by record.feed_order, record.valid_from desc, record.record_key
+        ) as record_order
     from record
+    left join {{ source('identity', 'coordinate') }} as used
+        on used.feed = record.feed and used.scheme = record.scheme and used.record_key = record.record_key
+        and used.given_lon_deg = record.lon_deg and used.given_lat_deg = record.lat_deg
+    left join {{ ref('region') }} as given on given.region_code = record.region_code and given.valid_to is null
+    left join successor on successor.region_code = record.region_code
+    left join {{ ref('region') }} as today on today.region_code = coalesce(given.region_code, successor.successor_code)
 ),
 
 merged as (
     select
         site_id,
         arg_min(site_name, record_order) as site_name,
-        {% for column in ['legal_code', 'legal_name', 'address', 'region_code', 'industry_code', 'lon_deg', 'lat_deg',
+        {% for column in ['legal_code', 'legal_name', 'address', 'industry_code', 'lon_deg', 'lat_deg',
                           'management_class', 'rated_input_mw'] -%}
         arg_min({{ column }}, record_order) filter (where {{ column }} is not null) as {{ column }},
         {% endfor -%}
+        arg_min(region_code, (not is_county, record_order)) filter (where region_code is not null) as region_code,
         arg_min(industry_scheme, record_order) filter (where industry_code is not null) as industry_scheme,
         min(valid_from) as valid_from
     from ordered

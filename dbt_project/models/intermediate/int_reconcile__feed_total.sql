@@ -10,7 +10,10 @@ with offered as (
     where
         candidate.scope <> 'county' and candidate.mass_kg is not null
         and candidate.method_code not in ('fuel_tested', 'fuel_default', 'fuel_coefficient')
-        and coalesce(candidate.ineligible_reason, '') not like 'out_of_band%'
+        -- What is beyond belief, replaced by a firmer edition, or said elsewhere already is no statement of its own.
+        and not regexp_matches(
+            coalesce(candidate.ineligible_reason, ''), '^(out_of_band|superseded|counted once|repeats the execution)'
+        )
 ),
 
 summed as (

@@ -1,16 +1,16 @@
 -- Fuels as declared, and the heat input that monitors meter: the same energy, so that metered heat stands only where
 -- the plant declares no fuel for the year.
 select
-    activity_id, site_id, source_id, fuel_code, period_start, period_end, amount, unit, energy_gj, feed, origin,
-    is_chosen, source_file_id, row_no
+    activity_id, site_id, source_id, unit_code, fuel_code, period_start, period_end, amount, unit, energy_gj, sulphur_pct,
+    ash_pct, feed, origin, is_chosen, source_file_id, row_no
 from {{ ref('int_activity__fuel') }}
 where energy_gj is not null
 union all by name
 select
     {{ make_id('A', ['heat.outlet_id', 'outlet.fuel_code', 'heat.month']) }} as activity_id,
-    heat.site_id, heat.outlet_id as source_id, coalesce(outlet.fuel_code, 'other') as fuel_code,
+    heat.site_id, heat.outlet_id as source_id, cast(null as varchar) as unit_code, coalesce(outlet.fuel_code, 'other') as fuel_code,
     heat.month as period_start, last_day(heat.month) as period_end, cast(null as double) as amount, 'GJ' as unit,
-    heat.energy_gj, 'monitoring' as feed, 'metered' as origin,
+    heat.energy_gj, cast(null as double) as sulphur_pct, cast(null as double) as ash_pct, 'monitoring' as feed, 'metered' as origin,
     (heat.site_id, year(heat.month)) not in (
         select (site_id, year(period_start)) from {{ ref('int_activity__fuel') }} where energy_gj is not null
     ) as is_chosen, heat.source_file_id,

@@ -1,7 +1,7 @@
 -- Raw tables of the same small world, as the raw gate sees them (schema raw, tables made from the contracts).
 insert into raw.source_file by name from (values ('file1', 'statistics', 'stat.csv', 32, 30, 1, 1), ('file2', 'monitoring', 'hours.csv', 8784, 8784, 0, 0),
     ('file3', 'permit', 'permit.csv', 1, 1, 0, 0)) t(source_file_id, feed, file_name, read_rows, kept_rows, rejected_rows, duplicate_rows),
-    (values ('p', 'aa', 100, 0, true)) s(profile, sha256, size_bytes, filtered_rows, is_synthetic);
+    (values ('p', 'aa', 100, 0, 0, true, true)) s(profile, sha256, size_bytes, filtered_rows, notice_rows, is_readable, is_synthetic);
 insert into raw.rejected_row by name select 'file1' as source_file_id, 7 as row_no, 'statistics__emission' as table_name,
     'out_of_band' as reason_code, 'The mass is negative.' as message;
 create table raw.feed_set (name varchar, territory varchar, timezone_offset varchar, year_first bigint, year_last bigint);

@@ -92,7 +92,7 @@ def test_hours_are_stored_wide_and_shown_long(work: duckdb.DuckDBPyConnection, h
     long = " union all ".join(
         "select monitor_id, source_id, "
         f"'{species}' as species, hour_start, {column} as reported_kg, {column} as accepted_kg, "
-        f"null as filled_kg, null as fill_rule, state, flag, {column} as mass_kg "
+        f"null as filled_kg, null as fill_rule, state, flag, {column} as mass_kg, null as revised_kg, null as origin "
         'from "warehouse"."monitoring"."hour"'
         for species, column in (("NOx", "nox_kg"), ("CO2", "co2_kg"))
     )

@@ -30,6 +30,8 @@ insert into monitor by name select 'M1' as monitor_id, '1' as monitor_key, 'S1' 
 insert into crosswalk by name from (values ('permit', 'P1', 'S1', 'anchor'), ('statistics', 'Q1', 'S1', 'code'),
     ('monitoring', '1', 'S1', 'code'), ('statistics', 'Q2', 'S2', 'anchor')) t(feed, record_key, site_id, method),
     (values ('p', 'REG', 'Plant', 1.0, 'test', date '2020-01-01')) s(profile, scheme, record_name, score, reason, valid_from);
+insert into site_event by name from (values ('e1', 'S1', 'permit', 'P1'), ('e2', 'S2', 'statistics', 'Q2')) t(event_id, site_id, feed, record_key),
+    (values ('new', 'REG', date '2020-01-01', 'founded')) s(event, scheme, valid_from, reason);
 insert into coverage by name from (values ('S1', true, true, true, 3), ('S2', false, true, false, 1)
 ) t(site_id, in_permit, in_statistics, in_monitoring, feed_count),
     (values (date '2020-01-01', date '2020-12-31')) s(first_seen, last_seen);
@@ -78,6 +80,6 @@ from (values ('NOx', 120.0 / 8784), ('CO2', 12000.0 / 8784)) s(species, kg),
 
 insert into source_file by name from (values ('file1', 'statistics', 'stat.csv', 12, 10, 1, 1), ('file2', 'monitoring', 'hours.csv', 8784, 8784, 0, 0),
     ('file3', 'permit', 'permit.csv', 1, 1, 0, 0)) t(source_file_id, feed, file_name, read_rows, kept_rows, rejected_rows, duplicate_rows),
-    (values ('p', 'aa', 100, 0, true)) s(profile, sha256, size_bytes, filtered_rows, is_synthetic);
-insert into rejected_row by name select 'file1' as source_file_id, 7 as row_no, 'statistics__emission' as table_name,
+    (values ('p', 'aa', 100, 0, 0, 0, true, true)) s(profile, sha256, size_bytes, filtered_rows, notice_rows, quarantined_rows, is_readable, is_synthetic);
+insert into rejected_row by name select 'file1' as source_file_id, 7 as row_no, 'raw' as stage, 'statistics__emission' as table_name,
     'out_of_band' as reason_code, 'The mass is negative.' as message;
