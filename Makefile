@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install refresh test test-duckdb2 lint locks contracts score clean
+.PHONY: help install refresh test test-duckdb2 lint locks contracts score bench-identity train-identity defects clean
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
@@ -52,6 +52,16 @@ contracts: install  ## everything that is generated from pipelines/contracts/tab
 
 score: install $(SAMPLE)/feeds.yaml  ## fused totals of the sample against its known truth
 	$(BIN)/fusedinv score $(SAMPLE) --home data
+
+bench-identity: install  ## precision and recall of linking on labelled registers (FUSEDINV_CASES), its speed
+	$(BIN)/python -m benchmarks.identity
+	$(BIN)/python -m benchmarks.identity.scale
+
+train-identity: install  ## the linking model anew, from labelled records of a synthetic province
+	$(BIN)/python -m benchmarks.identity.training
+
+defects: install $(SAMPLE)/feeds.yaml  ## what became of each defect planted in the sample, by kind
+	$(BIN)/python -m pipelines.report.defects $(SAMPLE) data
 
 locks: | $(UV)  ## compile requirements/*.txt again (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt

@@ -19,13 +19,13 @@ def explain(con: duckdb.DuckDBPyConnection, site: str, species: str, period: str
 
     Args:
         con: read-only connection to a release's `warehouse.duckdb`.
-        site: site id, or a name (or part of one) that belongs to one site.
+        site: site id (a former one leads to the site it became), or a name (or part of one) that belongs to one site.
         species: species code, any case.
         period: `YYYY` or `YYYY-MM`.
 
     Returns:
-        `site`, `species`, `period`, `mass_kg`, `sources` (each with its months and candidates), `links`, `activity`,
-        `factors`; candidates carry `file_name`, `sha256`, `row_no`.
+        `site`, `species`, `period`, `mass_kg`, `sources` (each with its months and candidates), `links`, `events` (what
+        happened to the site's id), `activity`, `factors`; candidates carry `file_name`, `sha256`, `row_no`.
 
     Raises:
         UsageError: the site, species or period is unknown or ambiguous, or holds no figure.
@@ -54,14 +54,28 @@ def explain(con: duckdb.DuckDBPyConnection, site: str, species: str, period: str
         "period": period,
         "mass_kg": sum(figure["mass_kg"] for figure in figures),
         "sources": _by_source(figures, candidates),
-        "links": rows(
+        "links": _links(con, place["site_id"]),
+        "events": rows(
             con,
-            "select feed, scheme, record_key, record_name, outlet_id, method, score, reason, reviewer"
-            " from v1.crosswalk where site_id = ? order by feed, scheme, record_key",
-            [place["site_id"]],
+            "select event, old_site_id, site_id, valid_from, after_release, reason from v1.site_event"
+            " where site_id = ? or old_site_id = ? order by after_release nulls first, event, old_site_id, site_id",
+            [place["site_id"], place["site_id"]],
         ),
         **_calculation(con, place["site_id"], code, start, end, candidates),
     }
+
+
+def _links(con: duckdb.DuckDBPyConnection, site_id: str) -> list[Row]:
+    """Every record of the site over time: how it was linked, how surely, and what else it might be."""
+    return rows(
+        con,
+        """
+        select feed, profile, scheme, record_key, record_name, legal_code, outlet_id, method, score, reason, reviewer,
+            candidate_site_id, candidate_score, valid_from, valid_to
+        from v1.crosswalk where site_id = ? order by feed, scheme, record_key, valid_from
+        """,
+        [site_id],
+    )
 
 
 def _bounds(period: str) -> tuple[str, str]:
@@ -74,7 +88,7 @@ def _bounds(period: str) -> tuple[str, str]:
 
 def _find_site(con: duckdb.DuckDBPyConnection, site: str) -> Row:
     found = (
-        rows(con, "select * from v1.site where site_id = ?", [site])
+        rows(con, "select * from v1.site where site_id = ?", [_present_id(con, site)])
         or rows(con, "select * from v1.site where lower(site_name) = lower(?) order by site_id", [site])
         or rows(
             con, "select * from v1.site where contains(lower(site_name), lower(?)) order by site_id", [site]
@@ -90,6 +104,26 @@ def _find_site(con: duckdb.DuckDBPyConnection, site: str) -> Row:
     raise UsageError(
         f"'{site}' fits {len(found)} sites ({names}{' …' if len(found) > 5 else ''}); give the id of one."
     )
+
+
+def _present_id(con: duckdb.DuckDBPyConnection, site: str) -> str:
+    """The id that a former one became, through all mergers; any other text as it is."""
+    chain = rows(
+        con,
+        """
+        with recursive became as (
+            select site_id, 1 as steps from v1.site_event where event = 'merge' and old_site_id = $site
+            union
+            select later.site_id, became.steps + 1
+            from became
+            inner join v1.site_event as later on later.event = 'merge' and later.old_site_id = became.site_id
+            where became.steps < 100
+        )
+        select site_id from became inner join v1.site using (site_id) order by steps, site_id limit 1
+        """,
+        {"site": site},
+    )
+    return str(chain[0]["site_id"]) if chain else site
 
 
 def _find_species(con: duckdb.DuckDBPyConnection, species: str) -> str:

@@ -20,7 +20,8 @@ with truth_emission as (
 link as (
     select distinct truth.site_uid, coalesce(permit.site_id, form.site_id) as site_id
     from read_csv($site, all_varchar = true) as truth
-    left join v1.crosswalk as permit on permit.feed = 'permit' and permit.record_key = truth.permit_key
+    left join v1.crosswalk as permit
+        on permit.feed = 'permit' and upper(permit.record_key) = upper(truth.permit_key)
     left join v1.crosswalk as form on form.feed = 'statistics' and form.record_key = truth.statistics_key
 ),
 
@@ -81,10 +82,10 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
     Raises:
         UsageError: the folder holds no truth.
     """
-    emission, site = (sample / "truth" / name for name in ("truth_emission.csv", "truth_site.csv"))
+    emission, site = (sample / "truth" / name for name in ("emission.csv", "site.csv"))
     if not (emission.is_file() and site.is_file()):
         raise UsageError(
-            f"{sample} holds no truth/truth_emission.csv; only a synthetic province can be scored."
+            f"{sample} holds no truth/emission.csv; only a synthetic province can be scored."
         )
     ways = ",\n    ".join(
         f"fsum({way}) / 1000 as {way}_t, (fsum({way}) - fsum(truth_kg)) / fsum(truth_kg) as {way}_total_error,"

@@ -20,11 +20,25 @@ def draw(explanation: dict[str, Any]) -> Tree:
     _draw_calculation(tree, explanation)
     links = tree.add("linked records")
     for link in explanation["links"]:
-        links.add(
-            f"{link['feed']} {escape(link['scheme'])} {escape(link['record_key'])} “{escape(link['record_name'])}”:"
-            f" {link['method']}, score {link['score']:.2f} — {escape(link['reason'])}"
-        )
+        _draw_link(links, link)
+    for event in explanation["events"]:
+        if event["event"] != "new":
+            tree.add(
+                f"{event['event']} after release {event['after_release']}: {event['old_site_id']} → {event['site_id']},"
+                f" {escape(event['reason'])}"
+            )
     return tree
+
+
+def _draw_link(branch: Tree, link: dict[str, Any]) -> None:
+    signed = f", {escape(link['reviewer'])}" if link["reviewer"] else ""
+    node = branch.add(
+        f"{link['feed']} {escape(link['scheme'])} {escape(link['record_key'])} “{escape(link['record_name'])}”"
+        f" ({link['valid_from']} … {link['valid_to'] or ''}): {link['method']}, score {link['score']:.2f}{signed}"
+        f" — {escape(link['reason'])}"
+    )
+    if link["candidate_site_id"]:
+        node.add(f"[dim]most like site {link['candidate_site_id']}, score {link['candidate_score']:.2f}[/]")
 
 
 def _draw_source(tree: Tree, source: dict[str, Any]) -> None:

@@ -12,7 +12,9 @@ from pipelines.sample.hours import Hours
 from pipelines.sample.surveylist import FORM
 from pipelines.sample.world import SPECIES, Streams, World
 
-CLASS = {"life": "生活源", "agriculture": "农业源", "mobile": "移动源", "industry_nonkey": "非重点工业"}
+CLASS = {"life": "生活源", "agriculture": "农业源", "mobile": "移动源", "industry_nonkey": "非重点工业",
+         "waste_treatment": "集中式污染治理设施"}
+QUARTERLY = ("waste_treatment",)  # brief 06 §6.1: the quarterly survey has industry and centralised treatment only
 MONTHS = [f"m{i}" for i in range(1, 13)]
 
 
@@ -102,19 +104,36 @@ def statistics(
         own = np.sqrt(noise.COUNTY_SIGMA_SHARE) * width * rng.standard_normal(len(rows))
         shared = np.sqrt(1 - noise.COUNTY_SIGMA_SHARE) * width * rng.standard_normal()
         frames.append(rows.assign(kg=rows["kg"] * np.exp(own + shared)))
-    table = pd.concat(frames).sort_values(["county", "source_class", "species"], kind="stable")
+    table = _quarters(world, pd.concat(frames), area)
     in_kg = np.isin(table["species"], ["VOCs", "CH4", "N2O", "NH3"])
     names = world.territory.counties.set_index("code")["name"]
     return pd.DataFrame(
         {
             "统计年份": world.year,
+            "数据版本": "终报",
             "行政区划代码": table["county"],
             "行政区名称": table["county"].map(names),
             "源类": table["source_class"].map(CLASS),
             "污染物": table["species"].map(FORM),
-            "统计期起": world.period[0],
-            "统计期止": world.period[1],
-            "排放量": feed.significant(np.where(in_kg, table["kg"], table["kg"] / 1000), 5),
+            "统计期起": table["begin"],
+            "统计期止": table["end"],
+            "数值": feed.significant(np.where(in_kg, table["kg"], table["kg"] / 1000), 5),
             "计量单位": np.where(in_kg, "千克", "吨"),
         }
     )
+
+
+def _quarters(world: World, yearly: pd.DataFrame, area: pd.DataFrame) -> pd.DataFrame:
+    """Centralised treatment is surveyed by quarter, the other classes by year; sorted as written."""
+    by_quarter = yearly[yearly["source_class"].isin(QUARTERLY)]
+    whole = yearly[~yearly["source_class"].isin(QUARTERLY)].assign(begin=world.period[0], end=world.period[1])
+    keys = ["county", "source_class", "species"]
+    true = area.assign(quarter=(area["month"] - 1) // 3)
+    true = true.groupby([*keys, "quarter"], as_index=False)["kg"].sum().rename(columns={"kg": "true"})
+    parts = by_quarter.merge(true, on=keys)
+    parts["kg"] *= parts["true"] / parts.groupby(keys)["true"].transform("sum")
+    starts = [world.day(world.month_starts[m]) for m in range(0, world.months, 3)]
+    ends = [world.day(world.month_starts[min(m + 3, world.months)] - 1) for m in range(0, world.months, 3)]
+    parts = parts.assign(begin=np.array(starts)[parts["quarter"]], end=np.array(ends)[parts["quarter"]])
+    table = pd.concat([whole, parts.drop(columns=["quarter", "true"])])
+    return table.sort_values([*keys, "begin"], kind="stable").reset_index(drop=True)

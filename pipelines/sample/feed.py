@@ -19,28 +19,53 @@ HEADER_LINES = 1
 
 @dataclass
 class Defects:
-    """What was planted: file, line (1 is the header), record, kind, column, stage that meets it, outcome."""
+    """What was planted: file, line (1 is the first), record, kind, mistake, column, stage that meets it, outcome."""
 
-    rows: list[tuple[str, int, str, str, str, str, str]] = field(default_factory=list)
+    rows: list[tuple[str, int, str, str, int, str, str, str]] = field(default_factory=list)
 
     def plant(
-        self, file: str, row: int, record: str, kind: str, column: str, stage: str, expected: str
+        self,
+        file: str,
+        row: int,
+        record: str,
+        kind: str,
+        column: str,
+        stage: str,
+        expected: str,
+        part_d: int = 0,
+        header_lines: int = HEADER_LINES,
     ) -> None:
-        """`row` is the index in the table as written (0: first data row); −1 where no one line is meant."""
-        self.rows.append(
-            (file, row + HEADER_LINES + 1 if row >= 0 else 0, record, kind, column, stage, expected)
-        )
+        """Note one defect.
+
+        Args:
+            file: path in the sample, or empty where the defect lies between files.
+            row: index in the table as written (0: first row after the header); −1 where no one line is meant.
+            record: key of the row, outlet or plant.
+            kind: short name of the defect.
+            column: header of the field that is wrong; empty where none is.
+            stage: raw, identity, monitoring, sanity, coverage or reconciliation.
+            expected: at stage raw the reason code, or `duplicate`; else what should become of it, in words.
+            part_d: number of the mistake in the domain brief (SUMMARY part D, 1–17).
+            header_lines: lines above the first row.
+        """
+        line = row + header_lines + 1 if row >= 0 else 0
+        self.rows.append((file, line, record, kind, part_d, column, stage, expected))
 
     def table(self) -> pd.DataFrame:
-        names = ["file", "row", "record", "kind", "column", "stage", "expected"]
+        names = ["file", "row", "record", "kind", "part_d", "column", "stage", "expected"]
         return pd.DataFrame(sorted(self.rows), columns=names)
+
+
+def as_table(columns: Columns | pd.DataFrame) -> pa.Table:
+    """Columns as an Arrow table; nan, None and "" are null."""
+    if isinstance(columns, pd.DataFrame):
+        columns = {name: columns[name] for name in columns.columns}
+    return pa.table({name: _array(values) for name, values in columns.items()})
 
 
 def write(path: Path, columns: Columns | pd.DataFrame, quoting: Literal["needed", "none"] = "needed") -> int:
     """Write a table as UTF-8 CSV with line feeds; return its number of rows. Unknown values are empty."""
-    if isinstance(columns, pd.DataFrame):
-        columns = {name: columns[name] for name in columns.columns}
-    table = pa.table({name: _array(values) for name, values in columns.items()})
+    table = as_table(columns)
     path.parent.mkdir(parents=True, exist_ok=True)
     pacsv.write_csv(table, path, pacsv.WriteOptions(quoting_style=quoting))
     return int(table.num_rows)

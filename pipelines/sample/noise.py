@@ -57,6 +57,15 @@ UNIT_MISSPELT = 0.001  # assumed
 REPORTED_IN_KG = 0.05  # assumed: manual rows given in kg, and said so
 ABSURD_T = 11.19e9  # the 11.19 billion t of one firm, once
 NAME_VARIANTS = 0.15  # assumed: old or mixed names of the same pollutant
+PERMIT_CHANGED = 0.08  # assumed: permits changed (变更) within a year; the brief names the rule, not the rate
+PERMIT_REAPPLIED = 0.02  # assumed: applied for anew (重新申请)
+CHANGED_AMOUNT = (0.7, 1.3)  # assumed: amounts of a new version over those of the old one
+DESIGN_VELOCITY = 15.0  # m/s at the stack's mouth, assumed
+PERMIT_SLIP = 0.003  # assumed: amounts in kg written in a column of t
+QUARTER_MISSED = 0.03  # assumed: quarterly reports never filed, though the year is reported
+REGISTRATIONS_REPORTING = 2  # registrations that file a report or a limit by mistake: assumed, a few
+TYPED_NUMBERS = 0.30  # assumed: numbers kept as text in a workbook; dates as text or day number alike
+FULL_WIDTH = 0.03  # assumed: digits typed in full width
 
 # --- statistics ---------------------------------------------------------------------------------------------
 # brief 06 §6.2: valid monitoring goes before coefficients; share of CEMS plants assumed
@@ -66,7 +75,14 @@ POWER_CARBON_TESTED = 0.35  # assumed; the others use the penalty value
 PENALTY_CARBON = 0.03085  # tC/GJ, brief 07 §7.1: overstates coal CO2 by 15–20 %
 PENALTY_OXIDATION = 0.99
 NCV_TESTED_OTHER = 0.20  # assumed
-BY_PART = 0.25  # assumed: plants that fill the unit rows (form 基102) instead of one total
+BY_PART = 0.25  # assumed: plants that give emission by unit (forms 基102, 基103) beside their total
+CALCULATED = 0.5  # assumed: plants whose calculation form (G106) is part of the export
+TWO_UNITS = 0.15  # assumed: stacks that two boilers share
+PRELIMINARY = 0.30  # assumed: plants whose preliminary edition is at hand beside the final one
+ONLY_PRELIMINARY = 0.05  # assumed: plants whose final edition is not in yet
+PRELIMINARY_SIGMA = 0.10  # assumed: what the checks of the survey still change
+NO_SULPHUR = 0.06  # brief D17: S or A left out, the default counts without a word; share assumed
+OTHER_FUEL_UNIT = 0.20  # brief D5: the same amount in the other of two usual units, and said so; share assumed
 NAMES_PERMIT = 0.70  # assumed: forms that give the permit number
 ORG_CODE = 0.08  # brief 03 §3.4: old 9-character organisation codes in files; share assumed
 CODE_TYPO = 0.015  # brief §2.6: legal-person code wrong or changed; share assumed
@@ -111,3 +127,11 @@ NO_OUTLET_CODE = 0.05  # brief PART2 §3: pwxk_bh is kept per outlet; share of m
 WRONG_OUTLET_CODE = 0.02
 NO_PERMIT_CODE = 0.05
 LOGGER_REPLACED = 0.03  # brief §5.3: MN changes with the logger; share assumed
+
+# --- ways by which hours arrive: shares of loggers, assumed; HJ 212-2017 stands for what they leave ------------
+LOGGERS_2025 = 0.20  # HJ 212-2025, in force since 2026-01-01 (brief A4): early ones
+LOGGERS_PLATFORM = 0.06  # exports of the national platform, long
+LOGGERS_PROVINCE = 0.20  # exports of the provincial platform, wide
+LOGGERS_FULL = 0.10  # of those with telegrams: send minimum, maximum and folded values too
+MODBUS_LOGGERS = 0.02  # brief §5.2: wrong CRC occurs in the wild; share assumed
+LOWER_CASE_LOGGERS = 0.02  # brief §5.2

@@ -15,29 +15,18 @@ from pipelines.sample import (
     area,
     feed,
     hours,
-    permit,
+    loggers,
+    permitfiles,
     reports,
+    situations,
     stack,
     stackfiles,
     survey,
-    surveylist,
+    surveyfiles,
     territory,
     world,
 )
 
-PROFILES = (
-    ("permit", "cn-permit-site-csv", "permit/synthetic_permit_site.csv"),
-    ("permit", "cn-permit-outlet-csv", "permit/synthetic_permit_outlet.csv"),
-    ("permit", "cn-permit-limit-csv", "permit/synthetic_permit_limit.csv"),
-    ("permit", "cn-permit-report-csv", reports.REPORT_FILE),
-    ("permit", "cn-permit-fuel-csv", "permit/synthetic_permit_fuel.csv"),
-    ("statistics", "cn-envstat-site-csv", surveylist.SITE_FILE),
-    ("statistics", "cn-envstat-emission-csv", survey.EMISSION_FILE),
-    ("statistics", "cn-envstat-fuel-csv", "statistics/synthetic_envstat_fuel.csv"),
-    ("statistics", "cn-envstat-area-csv", "statistics/synthetic_envstat_area.csv"),
-    ("monitoring", "cn-cems-point-csv", "monitoring/synthetic_cems_point.csv"),
-    ("monitoring", "cn-cems-hour-csv", "monitoring/synthetic_cems_hour_*.csv"),
-)
 README = Path(__file__).parent / "data" / "README.md"
 
 
@@ -71,33 +60,23 @@ def write_province(
     happened = hours.simulate(made, streams)
     signals = stack.listen(made, happened, streams)
     reported = reports.quarters(made, happened, stack.operator_quarters(made, signals), signals.rows, streams)
-    defects, rows = feed.Defects(), {}
+    defects = feed.Defects()
 
-    points = stackfiles.loggers(made, signals, streams, defects, PROFILES[9][2])
+    points = loggers.loggers(made, signals, streams, defects)
     forms = survey.fill_in(made, happened, reported, streams, defects)
     true_area = area.truth(made, streams)
-    tables = {
-        PROFILES[0][2]: permit.heads(made, permit.versions(made)),
-        PROFILES[1][2]: permit.outlets(made, streams),
-        PROFILES[2][2]: permit.limits(made),
-        PROFILES[3][2]: reports.report(made, reported, streams, defects),
-        PROFILES[4][2]: permit.fuel(made, happened, streams),
-        PROFILES[5][2]: forms.heads,
-        PROFILES[6][2]: forms.emission,
-        PROFILES[7][2]: forms.fuel,
-        PROFILES[8][2]: area.statistics(made, true_area, happened, forms.listed, streams),
-        PROFILES[9][2]: points[[c for c in points.columns if not c.isascii() or c == "MN"]],
-    }
-    for name, table in tables.items():
-        rows[name] = feed.write(out / name, table)
-    rows[PROFILES[10][2]] = stackfiles.write_hours(
-        out / "monitoring", made, signals, points, streams, defects
-    )
+    county_totals = area.statistics(made, true_area, happened, forms.listed, streams)
+    surveyed, answered = surveyfiles.write(out, made, forms, county_totals, streams, defects)
+    filed, permitted = permitfiles.write(out, made, happened, reported, streams, defects)
+    sent, monitored = stackfiles.write(out, made, signals, points, streams, defects)
+    rows = filed | surveyed | sent
+    situations.plant(made, happened, signals, points, defects)
     truth = _truth(made, happened, true_area)
-    rows["truth/truth_emission.csv"] = feed.write(out / "truth" / "truth_emission.csv", truth)
-    rows["truth/truth_site.csv"] = feed.write(out / "truth" / "truth_site.csv", _links(made, forms, points))
-    rows["truth/truth_defects.csv"] = feed.write(out / "truth" / "truth_defects.csv", defects.table())
-    _describe(out, place, year, {"sites": sites, "months": months, "seed": seed, "year": year})
+    rows["truth/emission.csv"] = feed.write(out / "truth" / "emission.csv", truth)
+    rows["truth/site.csv"] = feed.write(out / "truth" / "site.csv", _links(made, forms, points))
+    rows["truth/defects.csv"] = feed.write(out / "truth" / "defects.csv", defects.table())
+    entries = [*permitted, *answered, *monitored]
+    _describe(out, place, year, entries, {"sites": sites, "months": months, "seed": seed, "year": year})
     tonnes = truth.groupby("species", sort=True)["mass_kg"].sum() / 1000
     return {
         "territory": territory_code,
@@ -127,8 +106,8 @@ def _check(out: Path, sites: int, months: int, seed: int, year: int) -> None:
         text = present.read_text(encoding="utf-8") if present.is_file() else ""
         if "synthetic: true" not in text:
             raise UsageError(f"{out} is not empty and holds no synthetic province; name an empty folder.")
-        for old in sorted(out.glob("monitoring/synthetic_cems_hour_*.csv")):
-            old.unlink()  # months of an earlier, longer sample
+        for old in sorted([*out.glob("*/synthetic_*"), *out.glob("profiles/synthetic-*")]):
+            old.unlink()  # files of an earlier, longer sample
 
 
 def _truth(made: world.World, happened: hours.Hours, true_area: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +182,9 @@ def _links(made: world.World, forms: survey.Survey, points: pd.DataFrame) -> pd.
     )
 
 
-def _describe(out: Path, place: territory.Territory, year: int, arguments: dict[str, int]) -> None:
+def _describe(
+    out: Path, place: territory.Territory, year: int, entries: list[dict[str, str]], arguments: dict[str, int]
+) -> None:
     settings = place.settings
     text = yaml.safe_dump(
         {
@@ -212,7 +193,7 @@ def _describe(out: Path, place: territory.Territory, year: int, arguments: dict[
             "timezone_offset": settings["timezone_offset"],
             "year": year,
             "synthetic": True,
-            "files": [{"feed": f, "profile": p, "path": path} for f, p, path in PROFILES],
+            "files": entries,
         },
         sort_keys=False,
     )

@@ -1,6 +1,7 @@
 """Execution reports of the permit feed: what firms believe they emitted, and the absurd rows among it.
 
-Here: operators' totals and spot samples, written as firms write them. Not here: the monitors (`stack`).
+Here: operators' totals and spot samples by quarter and year, written as firms write them. Not here: how the forms look
+(`permitfiles`), the monitors (`stack`).
 """
 
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from pipelines.sample import feed, noise
+from pipelines.sample.files import FORM_LINES
 from pipelines.sample.hours import Hours
-from pipelines.sample.permit import POLLUTANT, REPORTED, is_reported, permitted
+from pipelines.sample.permit import PLANT, POLLUTANT, REPORTED, is_reported, permitted
 from pipelines.sample.world import Streams, World
 
-REPORT_FILE = "permit/synthetic_permit_report.csv"
+QUARTER_FILE = "permit/synthetic_permit_report_quarter.xlsx"
+YEAR_FILE = "permit/synthetic_permit_report_year.xlsx"
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,11 @@ def quarters(
     return Quarters(kg, automatic)
 
 
-def report(world: World, done: Quarters, streams: Streams, defects: feed.Defects) -> pd.DataFrame:
-    """执行报告 (quarterly), t: by outlet for key permits, whole plant for simplified ones."""
+def believed(world: World, done: Quarters, streams: Streams) -> pd.DataFrame:
+    """Quarterly amounts as the firm knows them: permit, outlet (or whole plant), species, kg, automatic, begin, end.
+
+    By outlet for key permits, whole plant for simplified ones; general outlets where the firm reports them.
+    """
     rng, listed = streams.of("reports"), permitted(world)
     told = (rng.random(len(world.sites)) < noise.GENERAL_REPORTED)[listed["site"]]
     by_outlet = listed[(listed["management"] == "key") & ((listed["kind"] == "main") | told)]
@@ -65,18 +71,53 @@ def report(world: World, done: Quarters, streams: Streams, defects: feed.Defects
             plant = pd.DataFrame({"permit": whole["permit"], "kg": done.kg[species][whole.index, q]})
             plant = plant.groupby("permit", sort=False, as_index=False)["kg"].sum(min_count=1)
             frames.append(
-                pd.concat([own, plant.assign(outlet="", automatic=False)]).assign(
+                pd.concat([own, plant.assign(outlet=PLANT, automatic=False)]).assign(
                     species=species, begin=begin, end=end
                 )
             )
     table = pd.concat(frames).dropna(subset=["kg"])
     opened = world.sites.set_index("permit")["opened"]
     table = table[table["end"] >= opened.reindex(table["permit"]).dt.strftime("%Y-%m-%d").to_numpy()]
-    table = table.sort_values(["permit", "outlet", "begin", "species"], kind="stable").reset_index(drop=True)
-    return _as_written(table, rng, defects)
+    return table.sort_values(["permit", "outlet", "begin", "species"], kind="stable").reset_index(drop=True)
 
 
-def _as_written(table: pd.DataFrame, rng: np.random.Generator, defects: feed.Defects) -> pd.DataFrame:
+def quarterly(world: World, table: pd.DataFrame, streams: Streams, defects: feed.Defects) -> pd.DataFrame:
+    """季度执行报告: some never filed, absurd rows in it, a few rows of registrations, which owe no report."""
+    rng = streams.of("quarterly reports")
+    missed = _missed(table, rng) if files_year(world) else []
+    for permit, begin in missed:
+        expected = "the rest of the yearly report stands for it"
+        defects.plant(QUARTER_FILE, -1, f"{permit} {begin}", "quarter_missing", "", "coverage", expected)
+    filed = table[~pd.MultiIndex.from_frame(table[["permit", "begin"]]).isin(missed)].reset_index(drop=True)
+    written = _as_written(filed, QUARTER_FILE, rng, defects)
+    return _with_registrations(world, filed, written, rng, defects)
+
+
+def files_year(world: World) -> bool:
+    """Under three months of life a permit owes no yearly report (brief 03 §3.3)."""
+    return world.months > 3
+
+
+def yearly(table: pd.DataFrame, streams: Streams, defects: feed.Defects) -> pd.DataFrame:
+    """年度执行报告: the quarters added up, filed beside them."""
+    rng = streams.of("yearly reports")
+    whole = table.groupby(["permit", "outlet", "species"], sort=True, as_index=False).agg(
+        kg=("kg", "sum"), automatic=("automatic", "all"), begin=("begin", "min"), end=("end", "max")
+    )
+    expected = "stands beside its quarters, is not added to them"
+    defects.plant(YEAR_FILE, -1, "", "year_beside_quarters", "", "sanity", expected, part_d=10)
+    return _as_written(whole, YEAR_FILE, rng, defects)
+
+
+def _missed(table: pd.DataFrame, rng: np.random.Generator) -> list[tuple[str, str]]:
+    """Permits and first days of quarterly reports that were never filed, at least one."""
+    owed = table[["permit", "begin"]].drop_duplicates().sort_values(["permit", "begin"])
+    count = max(1, round(noise.QUARTER_MISSED * len(owed)))
+    chosen = owed.iloc[np.sort(rng.choice(len(owed), count, replace=False))]
+    return list(chosen.itertuples(index=False, name=None))
+
+
+def _as_written(table: pd.DataFrame, file: str, rng: np.random.Generator, defects: feed.Defects) -> pd.DataFrame:
     """Tonnes, names and absurdities of the report as firms send it."""
     count = len(table)
     manual = ~table["automatic"].to_numpy(bool) & (table["kg"].to_numpy() > 0)
@@ -96,19 +137,37 @@ def _as_written(table: pd.DataFrame, rng: np.random.Generator, defects: feed.Def
             name[i] = word
         if column == "计量单位":
             unit[i] = word
-        defects.plant(REPORT_FILE, i, record, kind, column, stage, expected)
+        defects.plant(file, i, record, kind, column, stage, expected, part_d=7, header_lines=FORM_LINES)
     return pd.DataFrame(
         {
             "许可证编号": table["permit"],
             "排放口编号": table["outlet"],
             "污染物": name,
-            "报告期起": table["begin"],
-            "报告期止": table["end"],
-            "实际排放量": amount,
+            "起": table["begin"],
+            "止": table["end"],
+            "排放量": amount,
             "计量单位": list(unit),
             "核算方法": np.where(table["automatic"], "自动监测", "手工监测"),
         }
     )
+
+
+def _with_registrations(
+    world: World, table: pd.DataFrame, written: pd.DataFrame, rng: np.random.Generator, defects: feed.Defects
+) -> pd.DataFrame:
+    """Rows under the number of a registration behind the others: somebody copied the number of a neighbour's form."""
+    if not len(world.registrations):
+        return written
+    numbers = rng.choice(world.registrations["permit"], noise.REGISTRATIONS_REPORTING, replace=False)
+    copied = written.iloc[: len(numbers)].assign(许可证编号=numbers, 排放口编号=PLANT, 污染物="二氧化硫", 计量单位="吨")
+    copied["起"], copied["止"] = table["begin"].min(), table["end"][table["begin"] == table["begin"].min()].iloc[0]
+    copied["排放量"], copied["核算方法"] = feed.significant(rng.uniform(5, 50, len(numbers)), 3), "手工监测"
+    for i, number in enumerate(numbers, start=len(written)):
+        expected = "a registration has no report: not used"
+        defects.plant(
+            QUARTER_FILE, i, str(number), "registration_report", "许可证编号", "sanity", expected, 15, FORM_LINES
+        )
+    return pd.concat([written, copied], ignore_index=True)
 
 
 # kind, column, factor of the amount, word written, stage that meets it, outcome
@@ -123,9 +182,7 @@ ABSURDITIES: tuple[tuple[float, Absurdity], ...] = (
 )
 
 
-def _choose_absurd(
-    rng: np.random.Generator, manual: np.ndarray, species: np.ndarray
-) -> list[tuple[int, Absurdity]]:
+def _choose_absurd(rng: np.random.Generator, manual: np.ndarray, species: np.ndarray) -> list[tuple[int, Absurdity]]:
     """Distinct rows and what is wrong with each: every kind at its share of manual rows, at least once."""
     free = rng.permutation(np.flatnonzero(manual))
     chosen: list[tuple[int, Absurdity]] = []

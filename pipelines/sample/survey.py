@@ -1,31 +1,31 @@
 """The environmental statistics feed: yearly forms that enterprises fill in with national coefficients.
 
-Here: who is on the list, what stands in the forms (heads, fuel, emission), and their usual faults. Not
-here: county totals (`area`), the truth (`hours`).
+Here: who is on the list, and what the coefficients give for each outlet. Not here: heads and the list's faults
+(`surveylist`), units (`units`), calculation lines (`calculation`), files and editions (`surveyfiles`), county
+totals (`area`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from pipelines.sample import feed, noise, surveylist
+from pipelines.sample import calculation, feed, noise, surveylist, units
 from pipelines.sample.hours import Hours
 from pipelines.sample.reports import Quarters
 from pipelines.sample.stack import MEASURED
-from pipelines.sample.surveylist import FORM, SITE_FILE
+from pipelines.sample.surveylist import Flaw, Forms
 from pipelines.sample.world import POLLUTANTS, Streams, World
 
-EMISSION_FILE = "statistics/synthetic_envstat_emission.csv"
+
 @dataclass(frozen=True)
 class Survey:
-    """The forms: heads, emission and fuel as written, and the truth of the list (site → record key)."""
+    """The forms as filled in, once per plant, and the truth of the list (site → record key)."""
 
-    heads: pd.DataFrame
-    emission: pd.DataFrame
-    fuel: pd.DataFrame
+    forms: Forms
     listed: np.ndarray  # sites: True if the survey lists them
     record_key: dict[int, str]
+    flaws: list[Flaw] = field(default_factory=list)
 
 
 def fill_in(world: World, hours: Hours, done: Quarters, streams: Streams, defects: feed.Defects) -> Survey:
@@ -38,30 +38,41 @@ def fill_in(world: World, hours: Hours, done: Quarters, streams: Streams, defect
     listed = ~missed.to_numpy(bool)
     for i in np.flatnonzero(~listed):
         defects.plant(
-            SITE_FILE,
-            -1,
-            sites.at[i, "site_uid"],
-            "plant_missing",
-            "",
-            "coverage",
-            "known to other feeds only; part of the county's estimate of plants not listed",
-        )
-    heads, keys = surveylist.heads(world, listed, streams.of("survey heads"), defects)
-    parts = _coefficient_results(world, hours, done, listed, rng)
-    fuels = _fuel_rows(world, parts, keys)
-    emission = _emission_rows(world, parts, keys, rng)
-    heads, emission, fuels = surveylist.add_closed(world, heads, emission, fuels, rng, defects)
-    heads, emission, fuels = surveylist.add_own_power(world, heads, emission, fuels, keys, defects)
-    return Survey(heads, emission, fuels, listed, keys)
+            "", -1, sites.at[i, "site_uid"], "plant_missing", "", "coverage",
+            "known to other feeds only; part of the county's estimate of plants not listed", 15,
+        )  # fmt: skip
+    heads, keys, flaws = surveylist.heads(world, listed, streams.of("survey heads"))
+    parts = _coefficient_results(world, hours, done, listed, rng, streams.of("survey quality"))
+    parts["key"] = parts["site"].map(keys)
+    totals = parts.groupby("key")[[f"kg_{s}" for s in surveylist.FORM]].sum()
+    plants = heads.merge(totals, left_on="key", right_index=True, how="left")
+    by_part = pd.Series(rng.random(len(sites)) < noise.BY_PART)
+    machines = units.units(world, hours, parts, by_part, streams.of("survey units"))
+    lines = calculation.lines(world, parts, done, streams.of("survey calculation"))
+    flaws += _missing_quality(machines)
+    forms = surveylist.add_closed(world, plants, machines, lines, rng, flaws)
+    return Survey(surveylist.add_separate_forms(world, forms, keys, flaws), listed, keys, flaws)
 
 
-# -- what the coefficients give ------------------------------------------------------------------------------
+def _missing_quality(machines: pd.DataFrame) -> list[Flaw]:
+    burns_coal = machines["fuel"] == "bituminous_coal"
+    bare = machines[burns_coal & machines["sulphur"].isna()]
+    return [
+        Flaw("unit", u.key, u.unit, "sulphur_missing", "燃料一 收到基含硫量(%)", "coverage",
+             "no sulphur in the activity data: the default counts and the cell stays empty", 17)
+        for u in bare.itertuples()
+    ]  # fmt: skip
 
 
 def _coefficient_results(
-    world: World, hours: Hours, done: Quarters, listed: np.ndarray, rng: np.random.Generator
+    world: World,
+    hours: Hours,
+    done: Quarters,
+    listed: np.ndarray,
+    rng: np.random.Generator,
+    gaps: np.random.Generator,
 ) -> pd.DataFrame:
-    """Outlets of listed plants with the reported activity, fuel quality and kg per species."""
+    """Outlets of listed plants with reported activity, fuel quality, kg per species and the coefficient's own kg."""
     table = world.outlets[listed[world.outlets["site"]]].copy()
     count = len(table)
     fuels = table[["fuel"]].merge(world.territory["fuels"], left_on="fuel", right_on="fuel_code", how="left")
@@ -82,16 +93,20 @@ def _coefficient_results(
     )
     table["sulphur_form"] = table["sulphur"] * (1 + 5 * test * rng.standard_normal(count))
     table["ash_form"] = table["ash"] * (1 + 5 * test * rng.standard_normal(count))
+    left_out = (gaps.random(len(world.sites)) < noise.NO_SULPHUR)[table["site"]]
+    table["sulphur_used"] = table["sulphur_form"].where(~left_out, fuels["sulphur"])
+    table["sulphur_form"] = table["sulphur_form"].where(~left_out)
     for species in POLLUTANTS:
         factor = table[f"coef_{species}"].to_numpy(float)
         if species == "SO2":
-            factor = factor + (table["coef_SO2_per_s"] * table["sulphur_form"]).fillna(0)
+            factor = factor + (table["coef_SO2_per_s"] * table["sulphur_used"]).fillna(0)
         if species == "PM":
             factor = factor + (table["coef_PM_per_a"] * table["ash_form"]).fillna(0)
         table[f"kg_{species}"] = table["activity"] * factor
-    _use_monitoring(table, done, site_draw[1])
     has_co = world.sites["co_in_form"].to_numpy()[table["site"]] == 1
     table["kg_CO"] = table["kg_CO"].where(has_co, 0.0)
+    table = table.assign(**{f"coefficient_{species}": table[f"kg_{species}"] for species in POLLUTANTS})
+    _use_monitoring(table, done, site_draw[1])
     _greenhouse_gases(table, fuels, site_draw[2], rng)
     return table
 
@@ -119,72 +134,3 @@ def _greenhouse_gases(
     table["kg_CO2"] = combustion + table["activity"] * table["coef_process_co2"] * 1000
     table["kg_CH4"] = energy * 1e-3 * fuels["default_ch4"].fillna(0)
     table["kg_N2O"] = energy * 1e-3 * fuels["default_n2o"].fillna(0)
-
-
-# -- rows as written -----------------------------------------------------------------------------------------
-
-
-def _emission_rows(
-    world: World, parts: pd.DataFrame, keys: dict[int, str], rng: np.random.Generator
-) -> pd.DataFrame:
-    """One row per plant and species; for some plants per unit, with one for what leaves by no stack."""
-    by_part = (rng.random(len(world.sites)) < noise.BY_PART)[parts["site"]]
-    frames = []
-    for species in FORM:
-        rows = pd.DataFrame(
-            {
-                "site": parts["site"],
-                "kg": parts[f"kg_{species}"],
-                "species": species,
-                "part": [
-                    f"G{u:02d}" if p else ""
-                    for p, u in zip(by_part, parts.groupby("site").cumcount() + 1, strict=True)
-                ],
-                "outlet": np.where(by_part, parts["code"], ""),
-            }
-        )
-        frames.append(
-            rows.groupby(["site", "species", "part", "outlet"], sort=True, as_index=False)["kg"].sum()
-        )
-    table = pd.concat(frames)
-    table = (
-        table[table["kg"] > 0].sort_values(["site", "part", "species"], kind="stable").reset_index(drop=True)
-    )
-    in_kg = np.isin(table["species"], ["VOCs", "CH4", "N2O", "NH3"])  # forms give these in kg
-    return pd.DataFrame(
-        {
-            "统计年份": world.year,
-            "调查单位编号": table["site"].map(keys),
-            "机组（工序）编号": table["part"],
-            "排放口编号": table["outlet"],
-            "污染物": table["species"].map(FORM),
-            "统计期起": world.period[0],
-            "统计期止": world.period[1],
-            "排放量": feed.significant(np.where(in_kg, table["kg"], table["kg"] / 1000), 5),
-            "计量单位": np.where(in_kg, "千克", "吨"),
-        }
-    )
-
-
-def _fuel_rows(world: World, parts: pd.DataFrame, keys: dict[int, str]) -> pd.DataFrame:
-    """Form 基102: one row per unit with its permit outlet."""
-    table = parts[(parts["fuel"] != "") & (parts["fuel_amount"] > 0)]
-    names = world.territory["fuels"].set_index("fuel_code")["name_zh"]
-    table = table.sort_values(["site", "code"], kind="stable")
-    return pd.DataFrame(
-        {
-            "统计年份": world.year,
-            "调查单位编号": table["site"].map(keys),
-            "排放口编号": table["code"],
-            "燃烧方式": table["burning"],
-            "燃料类型": table["fuel"].map(names),
-            "统计期起": world.period[0],
-            "统计期止": world.period[1],
-            "消耗量(吨或万立方米)": feed.significant(table["fuel_amount"], 6),
-            "低位发热量(GJ/吨或GJ/万立方米)": table["ncv_form"].round(3),
-            "平均收到基含硫量(%)": table["sulphur_form"].round(2),
-            "平均收到基灰分(%)": table["ash_form"].round(1),
-        }
-    ).reset_index(drop=True)
-
-

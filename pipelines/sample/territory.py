@@ -16,6 +16,7 @@ DATA = Path(__file__).parent / "data"
 TABLES = (
     "abolished_codes",
     "area",
+    "controls",
     "counties",
     "fuels",
     "industries",
@@ -33,6 +34,7 @@ _TEXT = (
     "word",
     "name",
     "fuel",
+    "treatment",
     "monitored",
     "status",
     "source",

@@ -10,7 +10,8 @@ from pipelines.codes import judge
 from pipelines.feeds.check import check_file
 from pipelines.feeds.feedset import load_feed_set
 from pipelines.feeds.landing import land
-from pipelines.feeds.raw import RawReceipt, register_raw, write_raw
+from pipelines.feeds.raw import RawReceipt, write_raw
+from pipelines.feeds.workfile import register_raw
 from pipelines.home import Home
 
 pytestmark = pytest.mark.cases
