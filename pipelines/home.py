@@ -49,6 +49,11 @@ class Home:
         return self.releases / "current"
 
     @property
+    def decisions(self) -> Path:
+        """What reviewers decided about this inventory; absent before the first decision."""
+        return self.root / "decisions"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME of this inventory."""
         return self.root / "dagster"

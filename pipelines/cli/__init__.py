@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from pipelines.cli import inspect, operate, refresh, releases
+from pipelines.cli import inspect, operate, refresh, releases, review
 from pipelines.errors import InventoryError
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (refresh, inspect, releases, operate):
+for module in (refresh, inspect, releases, review, operate):
     module.register(app)
 
 UNEXPECTED = 1

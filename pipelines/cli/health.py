@@ -66,8 +66,14 @@ def _disk(home: Home) -> Finding:
 
 
 def _current(home: Home) -> Iterator[Finding]:
+    from pipelines.cli.unreadable import unreadable
+    from pipelines.release.manifest import read
+
     if home.current.exists():
         yield Finding("current release", "ok", home.current.resolve().name)
+        if files := unreadable(read(home.current.resolve())):
+            names = ", ".join(f"{entry['file_name']} ({entry['feed']})" for entry in files)
+            yield Finding("unreadable files", "attention", f"{names}; mend or replace them and refresh")
     else:
         yield Finding("current release", "note", "none yet; run `fusedinv refresh`")
 

@@ -11,7 +11,7 @@ import typer
 from pipelines.cli.messages import Messages
 from pipelines.cli.options import DEFAULT_HOME, HomeOption, LangOption, console_beside_dagster
 from pipelines.cli.progress import StageDisplay
-from pipelines.errors import GateRefused, InventoryError
+from pipelines.errors import FeedUnreadable, GateRefused, InventoryError
 from pipelines.home import Home
 
 
@@ -32,7 +32,10 @@ def refresh(
     force: Annotated[bool, typer.Option("--force", help="Build again even if nothing changed.")] = False,
     lang: LangOption = "en",
 ) -> None:
-    """Full refresh: read the feeds, fuse, pass the gates, publish a release."""
+    """Full refresh: read the feeds, fuse, pass the gates, publish a release.
+
+    Files that cannot be read are listed at the end (exit code 4); the release rests on the others.
+    """
     from pipelines.orchestration.arrival import default_feeds
     from pipelines.orchestration.run import refresh as run_refresh
 
@@ -46,12 +49,18 @@ def refresh(
             outcome = run_refresh(place, feed_set, year or [], force, display)
     except InventoryError as error:
         raise InventoryError(_with_stage(error, display, say), error.exit_code) from error
-    if not outcome.is_new:
-        console.print(say("done.unchanged", release_id=outcome.release_id), markup=False)
-        return
-    from pipelines.cli.summary import print_summary
+    if outcome.is_new:
+        from pipelines.cli.summary import print_summary
 
-    print_summary(console, say, place, outcome)
+        print_summary(console, say, place, outcome)
+    else:
+        console.print(say("done.unchanged", release_id=outcome.release_id), markup=False)
+    from pipelines.cli.unreadable import print_unreadable, unreadable
+    from pipelines.release.manifest import read
+
+    if files := unreadable(read(place.releases / outcome.release_id)):
+        print_unreadable(console, say, place, files)
+        raise typer.Exit(FeedUnreadable("").exit_code)
 
 
 def _with_stage(error: InventoryError, display: StageDisplay, say: Messages) -> str:

@@ -9,6 +9,7 @@ import duckdb
 import typer
 
 from pipelines.cli.options import DEFAULT_HOME, HomeOption, show_table
+from pipelines.cli.unreadable import unreadable
 from pipelines.home import Home
 
 TONNES = 1000.0
@@ -37,11 +38,13 @@ def releases(home: HomeOption = DEFAULT_HOME) -> None:
             info.manifest["years"],
             info.manifest["known_at"],
             info.manifest["rows"]["emission"],
+            len(unreadable(info.manifest)),
             info.manifest["parent_release_id"],
         )
         for info in found
     ]
-    show_table(("", "release", "feed set", "years", "known at (UTC)", "emission rows", "parent"), rows)
+    header = ("", "release", "feed set", "years", "known at (UTC)", "emission rows", "unreadable files", "parent")
+    show_table(header, rows)
 
 
 def diff(

@@ -23,8 +23,12 @@ CHECKS = """
            waived
     from audit_result
 """
-REJECTED = "select reason_code, count(*) as rows from rejected_row group by 1 order by 2 desc, 1"
-READ = "select coalesce(sum(read_rows), 0), coalesce(bool_or(is_synthetic), false) from source_file"
+REJECTED = "select reason_code, count(*) as rows from rejected_row where stage = 'raw' group by 1 order by 2 desc, 1"
+READ = """
+    select coalesce(sum(read_rows), 0), coalesce(sum(quarantined_rows), 0), coalesce(sum(notice_rows), 0),
+           coalesce(bool_or(is_synthetic), false)
+    from source_file
+"""
 
 
 def print_summary(console: Console, say: Messages, home: Home, outcome: Refresh) -> None:
@@ -38,7 +42,7 @@ def print_summary(console: Console, say: Messages, home: Home, outcome: Refresh)
         ]
         checks = _row(con, CHECKS)
         rejected = con.execute(REJECTED).fetchall()
-        read, is_synthetic = con.execute(READ).fetchone() or (0, False)
+        read, withheld, noticed, is_synthetic = con.execute(READ).fetchone() or (0, 0, 0, False)
     header = [
         say(f"column.{name}") for name in ("year", "species", "status", "tonnes", "uncertainty", "sites")
     ]
@@ -47,6 +51,10 @@ def print_summary(console: Console, say: Messages, home: Home, outcome: Refresh)
         header = [say("column.reason"), say("column.rows")]
         show_table(header, rejected, console, title=say("title.rejected"))
     console.print(say("done.rejected", rows=sum(rows for _, rows in rejected), read=read), markup=False)
+    if withheld:
+        console.print(say("done.quarantined", rows=withheld), markup=False)
+    if noticed:
+        console.print(say("done.noticed", rows=noticed), markup=False)
     console.print(say("done.checks", **checks), markup=False)
     if is_synthetic:
         console.print(say("done.synthetic"), style="bold yellow", markup=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipelines.feeds.feedset import FeedSet, load_feed_set
 from pipelines.feeds.landing import Receipt, land
 from pipelines.home import Home
+from pipelines.identity.decisions import decision_files, fingerprint
 from pipelines.release import code_version, current_id, input_fingerprint, list_releases
 
 FEEDS_VARIABLE = "FUSEDINV_FEEDS"
@@ -24,6 +25,7 @@ class Arrival:
     Attributes:
         fingerprint: hash of input, rules and code.
         code: hash of rules and code.
+        decisions: files of reviewed decisions, of the feed set and of the home.
         release_id: the current release if it has this fingerprint, so that there is nothing to do; else None.
     """
 
@@ -32,6 +34,7 @@ class Arrival:
     fingerprint: str
     code: str
     release_id: str | None
+    decisions: tuple[Path, ...] = ()
 
 
 def default_feeds(home: Home) -> Path:
@@ -43,12 +46,12 @@ def arrive(home: Home, feeds: Path, years: Sequence[int], force: bool) -> Arriva
     """Land the files of a feed set and compare them with what the current release was made of."""
     feed_set = load_feed_set(feeds, list(years) or None)
     receipts = tuple(land(feed_set, home))
+    decisions = (*feed_set.decisions, *decision_files(home.decisions))
     code = code_version()
-    fingerprint = input_fingerprint(
-        [_reading(feed_set, receipt) for receipt in receipts], _settings(feed_set, receipts), code
-    )
-    same = None if force else _current_with(home, fingerprint)
-    return Arrival(feed_set, receipts, fingerprint, code, same)
+    settings = _settings(feed_set, receipts) | {"decisions": fingerprint(decisions)}
+    whole = input_fingerprint([_reading(feed_set, receipt) for receipt in receipts], settings, code)
+    same = None if force else _current_with(home, whole)
+    return Arrival(feed_set, receipts, whole, code, same, decisions)
 
 
 def _reading(feed_set: FeedSet, receipt: Receipt) -> dict[str, object]:

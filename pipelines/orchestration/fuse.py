@@ -12,6 +12,8 @@ import dagster as dg
 import duckdb
 
 from pipelines.home import Home
+from pipelines.orchestration.arrival import Arrival
+from pipelines.orchestration.ingest import LANDING
 from pipelines.orchestration.steps import (
     LOCK,
     WRITER_POOL,
@@ -21,16 +23,17 @@ from pipelines.orchestration.steps import (
     work_file,
 )
 
-Build = Callable[[duckdb.DuckDBPyConnection], Any]
+Build = Callable[[duckdb.DuckDBPyConnection, Arrival], Any]
 
 
 def identity_assets(home: Home, manifest: Mapping[str, Any], after: list[dg.AssetKey]) -> dg.AssetsDefinition:
-    """Links between the feeds' records and sites."""
+    """Links between the feeds' records and sites; sites keep the ids that the current release gave them."""
 
-    def build(con: duckdb.DuckDBPyConnection) -> Any:
+    def build(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Any:
         from pipelines.identity import link_records
 
-        return link_records(con)
+        parent = home.current.resolve() if home.current.exists() else None
+        return link_records(con, parent, arrival.decisions, arrival.code)
 
     return _room("identity", home, manifest, after, build)
 
@@ -40,7 +43,7 @@ def monitoring_assets(
 ) -> dg.AssetsDefinition:
     """Accepted and filled hours, and the capture of each quarter."""
 
-    def build(con: duckdb.DuckDBPyConnection) -> Any:
+    def build(con: duckdb.DuckDBPyConnection, _: Arrival) -> Any:
         from pipelines.monitoring import build_hours
 
         return build_hours(con)
@@ -57,15 +60,19 @@ def _room(
 
     def spec(key: dg.AssetKey) -> dg.AssetSpec:
         return dg.AssetSpec(
-            key, group_name=name, deps=after, description=sources[key.path[-1]]["description"]
+            key, group_name=name, deps=[LANDING, *after], description=sources[key.path[-1]]["description"]
         )
 
     @dg.multi_asset(
-        name=name, specs=[spec(key) for key in keys], pool=WRITER_POOL, required_resource_keys={LOCK}
+        name=name,
+        specs=[spec(key) for key in keys],
+        ins={"arrival": dg.AssetIn(key=LANDING)},
+        pool=WRITER_POOL,
+        required_resource_keys={LOCK},
     )
-    def room(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def room(context: dg.AssetExecutionContext, arrival: Arrival) -> Iterator[dg.MaterializeResult]:
         with errors_as_sentences(), work_file(home) as con:
-            summary = build(con)
+            summary = build(con, arrival)
             rows = row_counts(con, keys)
         context.log.info(
             f"{name}: {json.dumps(vars(summary) if hasattr(summary, '__dict__') else summary, default=str)}"

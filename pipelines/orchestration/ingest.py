@@ -4,7 +4,7 @@ Here: the Dagster assets and the check, and which function of a room each calls.
 (`feeds/`), rules (`gate/`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from pipelines.feeds.raw import register_raw, write_raw
+from pipelines.feeds.raw import RawReceipt, write_raw
+from pipelines.feeds.workfile import register_raw
 from pipelines.gate import expected_checks, run_raw_gate, store_rows
 from pipelines.home import Home
 from pipelines.orchestration import gates
 from pipelines.orchestration.arrival import Arrival, arrive, default_feeds
+from pipelines.orchestration.stages import UNREADABLE
 from pipelines.orchestration.steps import (
     LOCK,
     WRITER_POOL,
@@ -81,13 +83,27 @@ def raw_assets(home: Home, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
             )
             return
         with errors_as_sentences(), work_file(home) as con:
-            write_raw(home, arrival.receipts, arrival.feed_set)
+            read = write_raw(home, arrival.receipts, arrival.feed_set)
             register_raw(con, home, arrival.receipts, arrival.feed_set)
             rows = row_counts(con, keys)
+        unreadable = _unreadable(arrival, read)
+        for line in unreadable:
+            context.log.warning(line)
         for key in keys:
-            yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[key]})
+            told = {UNREADABLE: dg.MetadataValue.md("\n".join(f"- {line}" for line in unreadable))}
+            more = told if unreadable and key == WHOLE_BATCH else {}
+            yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[key], **more})
 
     return raw
+
+
+def _unreadable(arrival: Arrival, read: Sequence[RawReceipt]) -> list[str]:
+    """The files that could not be read, each with its reason."""
+    return [
+        f"{receipt.file_name} ({receipt.feed}, {receipt.profile}): {raw.told['en']}"
+        for receipt, raw in zip(arrival.receipts, read, strict=True)
+        if raw.unreadable
+    ]
 
 
 def raw_gate(home: Home, manifest: Mapping[str, Any]) -> dg.AssetChecksDefinition:

@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.errors import FeedUnreadable, GateRefused, InventoryError
 from pipelines.home import Home
 from pipelines.orchestration.lock import exclusive
-from pipelines.orchestration.stages import Listener
+from pipelines.orchestration.stages import UNREADABLE, Listener
 
 UNEXPECTED = 1
 
@@ -85,7 +85,18 @@ def _failure(result: Any) -> InventoryError:
             return InventoryError(f"{event.step_key}: {cause.message.strip()}", UNEXPECTED)
         code = int(told.metadata["exit_code"].value) if "exit_code" in told.metadata else UNEXPECTED
         kinds = {3: GateRefused, 4: FeedUnreadable}
-        return kinds.get(code, InventoryError)(told.description or event.step_key, code)
+        sentences = [told.description or event.step_key, *_unreadable(result)]
+        return kinds.get(code, InventoryError)("\n".join(sentences), code)
     return InventoryError(
         f"The run {result.run_id} failed before its first step; see `fusedinv serve`.", UNEXPECTED
     )
+
+
+def _unreadable(result: Any) -> list[str]:
+    """The files that a run could not read, as the raw step told; they may be why a gate refuses."""
+    for event in result.all_events:
+        if event.event_type_value == "ASSET_MATERIALIZATION":
+            told = event.materialization.metadata.get(UNREADABLE)
+            if told:
+                return ["Besides, these files could not be read:", told.value]
+    return []

@@ -23,6 +23,8 @@ STAGES = (
     "publish",
 )
 
+UNREADABLE = "unreadable_files"  # name of the metadata in which the stage `raw` lists them
+
 
 @dataclass(frozen=True)
 class StageReport:

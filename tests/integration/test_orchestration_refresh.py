@@ -7,6 +7,8 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from pipelines.orchestration.dbt_assets import expected_tests
 from pipelines.orchestration.dbt_groups import GROUPS
 from pipelines.orchestration.dbt_runner import DbtRunner
 from pipelines.orchestration.instance import PROJECT_ROOT, open_instance
-from pipelines.orchestration.stages import STAGES
+from pipelines.orchestration.stages import STAGES, UNREADABLE
 from pipelines.release import current_id, list_releases, stale_candidates, verify
 
 pytestmark = [pytest.mark.cases, pytest.mark.slow]
@@ -127,17 +129,57 @@ def test_publish_alone_is_refused(first, home):
     assert current_id(home) == before
 
 
-def test_a_feed_that_cannot_be_read_is_exit_code_4(first, home, feeds):
-    broken = feeds / "raw" / "epacems2017id03.zip"
-    content = broken.read_bytes()
-    broken.write_bytes(content[: len(content) // 2])
+@contextmanager
+def cut(path: Path) -> Iterator[None]:
+    """The file is cut in half for a while."""
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
     try:
-        answer = fusedinv("refresh", "--feeds", feeds, "--home", home.root)
+        yield
     finally:
-        broken.write_bytes(content)
+        path.write_bytes(content)
+
+
+def test_a_feed_that_cannot_be_read_at_all_publishes_nothing(first, home, feeds):
+    before = current_id(home)
+    with cut(feeds / "raw" / "ghgp_data_2017.xlsx"):
+        answer = fusedinv("refresh", "--feeds", feeds, "--home", home.root)
     assert answer.returncode == 4, answer.stderr
-    assert "epacems2017id03.zip" in answer.stderr
+    assert "ghgp_data_2017.xlsx (statistics, us-ghgrp): the archive is damaged" in answer.stderr
     assert "Traceback" not in answer.stderr
+    assert current_id(home) == before
+
+
+def test_a_bad_file_is_listed_and_the_release_rests_on_the_others(first, home, feeds):
+    before = current_id(home)
+    with cut(feeds / "raw" / "epacems2017id03.zip"):
+        answer = fusedinv("refresh", "--feeds", feeds, "--home", home.root)
+        again = fusedinv("refresh", "--feeds", feeds, "--home", home.root, "--lang", "zh")
+    assert answer.returncode == 4, answer.stderr
+    assert "epacems2017id03.zip" in answer.stdout and "damaged or cut off" in answer.stdout
+    after = current_id(home)
+    assert after != before and verify(home) == []
+    assert again.returncode == 4 and "没有变化" in again.stdout and "压缩包损坏或不完整" in again.stdout
+    assert current_id(home) == after
+    [bad] = [file for file in _manifest(home)["inputs"] if not file["is_readable"]]
+    assert (bad["file_name"], bad["unreadable_code"], bad["read_rows"]) == ("epacems2017id03.zip", "archive_damaged", 0)
+    told = fusedinv(
+        "query", "select severity, has_passed, message from audit_result where check_id = 'raw_arrival.unreadable'",
+        "--home", home.root,
+    ).stdout  # fmt: skip
+    assert '"warning",false,' in told and "epacems2017id03.zip (the archive is damaged" in told
+    findings = {f["topic"]: f for f in json.loads(fusedinv("doctor", "--json", "--home", home.root).stdout)}
+    assert findings["unreadable files"]["state"] == "attention"
+    assert fusedinv("rollback", before, "--home", home.root).returncode == 0
+
+
+def test_the_web_page_shows_the_file_that_could_not_be_read(first, home):
+    import dagster as dg
+
+    with open_instance(home) as instance:
+        record = instance.get_latest_materialization_event(dg.AssetKey(["raw", "source_file"]))
+        told = record.asset_materialization.metadata[UNREADABLE].value
+    assert told.startswith("- epacems2017id03.zip (monitoring, us-camd-hourly): the archive is damaged")
 
 
 def test_a_gate_that_refuses_leaves_the_old_release_current(first, home, feeds):
@@ -176,6 +218,10 @@ def test_audit_rows_of_every_gate_are_kept_with_the_run(first, home):
     }
     assert stored["raw"] and stored["dbt_marts"] and stored["candidate"]
     assert json.dumps(stored)
+
+
+def _manifest(home: Home) -> dict:
+    return json.loads((home.current / "manifest.json").read_text(encoding="utf-8"))
 
 
 def _key(name: str):
