@@ -170,8 +170,8 @@ def test_a_unit_a_thousand_times_too_large_stops_at_the_gate(
         row_no, source = con.execute(
             "select candidate.row_no, file.file_name from emission_candidate as candidate"
             " inner join source_file as file using (source_file_id)"
-            " where candidate.feed = 'statistics' and candidate.scope = 'site' and candidate.species = 'NOx' and is_eligible"
-            " order by candidate.mass_kg desc limit 1"
+            " where candidate.feed = 'statistics' and candidate.scope = 'site' and candidate.species = 'NOx'"
+            " and candidate.is_eligible order by candidate.mass_kg desc limit 1"
         ).fetchone()
     assert source.startswith(FORM)
 

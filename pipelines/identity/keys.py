@@ -1,0 +1,104 @@
+"""Records of all feeds with their keys in one spelling: what all stages compare.
+
+Here: building them, once per linking, and what people decided about each record. Not here: expressions of one
+spelling (`names`), comparing (`stages`).
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.codes.spelling import code_sql
+from pipelines.identity import names
+from pipelines.identity.config import Linking
+from pipelines.identity.distance import define_km_between
+from pipelines.identity.region import county_space
+from pipelines.identity.small import NUMBER, TEXT, YES_NO, write_temp
+
+ROOM = Path(__file__).parent
+Record = tuple[str, str]  # scheme, record_key
+
+
+def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> list[tuple[str, str]]:
+    """Make the table `identity.every_keyed`; its view `identity.keyed` shows nobody a record before its turn.
+
+    Reads `identity.record` and `identity.decision`. Adds to the columns of a record: name_key, legal_key, permit_key,
+    address_key (one spelling), counties (that it may lie in), stay (number of its place in time), own_key (its place
+    in its register), group_key (decisions), entity (what is linked as a whole).
+
+    Returns:
+        (feed, scheme) of all registers in the order in which they are linked.
+    """
+    define_km_between(con)
+    county_space(con)
+    _write_decided(con)
+    registers = con.execute("select distinct feed, scheme from identity.record").fetchall()
+    registers.sort(key=lambda register: (linking.feed_order.index(register[0]), register[1]))
+    numbered = [(*register, number) for number, register in enumerate(registers)]
+    write_temp(con, "register", {"feed": TEXT, "scheme": TEXT, "register_no": NUMBER}, numbered)
+    names.fold(con, "select record_name from identity.record union select address from identity.record")
+    folded_name = names.folded_sql("record.record_name", "folded_name.folded")
+    folded_address = names.folded_sql("record.address", "folded_address.folded")
+    con.execute(
+        (ROOM / "keyed.sql").read_text(encoding="utf-8").format(
+            name_key=names.name_sql(folded_name),
+            legal_key=names.legal_sql("record.legal_code"),
+            permit_key=names.permit_sql("record.permit_key"),
+            address_key=names.letters_sql(folded_address),
+            plant_key=f"nullif({code_sql('record.plant_key')}, '')",
+            record_key=code_sql("spelt.record_key"),
+            moved_km=linking.move.moved_km,
+        )
+    )  # fmt: skip
+    show_registers(con, -1)
+    return registers
+
+
+def show_registers(con: duckdb.DuckDBPyConnection, up_to: int) -> None:
+    """Let `identity.keyed` show the records of the registers up to this number."""
+    con.execute(f"""
+        create or replace view identity.keyed as
+        select * exclude (register_no) from identity.every_keyed where register_no <= {up_to}
+    """)
+
+
+def _write_decided(con: duckdb.DuckDBPyConnection) -> None:
+    """Temp tables `decided` and `barred_group` from `identity.decision`.
+
+    decided: scheme, record_key, group_key, is_shared, reason, reviewer; records decided to be the same share a group.
+    barred_group: group_key, other_key, both ways, of groups that hold records decided to be different.
+    """
+    rows = con.execute(
+        "select left_scheme, left_key, right_scheme, right_key, verdict, reviewer, decided_on, note"
+        " from identity.decision order by all"
+    ).fetchall()
+    groups: dict[Record, set[Record]] = {}
+    for row in rows:
+        left, right = row[:2], row[2:4]
+        one, other = groups.setdefault(left, {left}), groups.setdefault(right, {right})
+        if row[4] == "same":
+            groups.update(dict.fromkeys(one | other, one | other))
+    names_of = {record: "=" + "|".join(min(group)) for record, group in groups.items()}
+    said: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        if row[4] == "same":
+            text = f"{row[5]} decided on {row[6]}" + (f": {row[7]}" if row[7] else "")
+            said.setdefault(names_of[row[:2]], []).append((row[5], text))
+    barred = sorted(
+        {pair for row in rows if row[4] == "different"
+         for pair in ((names_of[row[:2]], names_of[row[2:4]]), (names_of[row[2:4]], names_of[row[:2]]))}
+    )  # fmt: skip
+    decided = [
+        (*record, group, len(groups[record]) > 1, *_told(said.get(group, [])))
+        for record, group in sorted(names_of.items())
+    ]
+    texts = dict.fromkeys(("scheme", "record_key", "group_key"), TEXT)
+    write_temp(con, "decided", texts | {"is_shared": YES_NO, "reason": TEXT, "reviewer": TEXT}, decided)
+    write_temp(con, "barred_group", {"group_key": TEXT, "other_key": TEXT}, barred)
+
+
+def _told(said: list[tuple[str, str]]) -> tuple[str | None, str | None]:
+    """Reason and reviewer of a group, from all who said something about it."""
+    if not said:
+        return None, None
+    return "; ".join(text for _, text in said), ", ".join(sorted({reviewer for reviewer, _ in said}))
