@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pipelines.errors import InventoryError
 
 TABLES = Path(__file__).parent / "tables"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C: every command reads all contracts
 Layer = Literal["raw", "public"]
 ColumnType = Literal["text", "int", "double", "date", "timestamp", "bool"]
 
@@ -61,7 +62,7 @@ class Column(_Strict):
 
 PROVENANCE = tuple(
     Column.model_validate(column)
-    for column in yaml.safe_load((Path(__file__).parent / "provenance.yaml").read_text(encoding="utf-8"))
+    for column in yaml.load((Path(__file__).parent / "provenance.yaml").read_text(encoding="utf-8"), LOADER)
 )
 
 
@@ -148,7 +149,7 @@ def read(path: Path) -> Contract:
         InventoryError: the file is not a valid contract; the sentence names file and field.
     """
     try:
-        contract = Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        contract = Contract.model_validate(yaml.load(path.read_text(encoding="utf-8"), LOADER))
     except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
         raise InventoryError(f"{path.name}: not a valid contract: {error}") from error
     if (contract.layer, contract.table) != (path.parent.name, path.stem):

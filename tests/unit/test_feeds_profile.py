@@ -163,7 +163,7 @@ def test_the_documented_example_is_a_valid_profile(repository: Path) -> None:
         (repository / "docs" / "profiles.md").read_text(encoding="utf-8").split("```")[1].removeprefix("yaml")
     )
     profile = parse(example, "docs/profiles.md")
-    assert (profile.encoding, profile.header_row, profile.units) == ("gb18030", 4, {"吨": "t"})
+    assert (profile.encoding, profile.header_row, profile.units) == ("auto", 4, {"吨": "t"})
 
 
 @pytest.mark.parametrize(
