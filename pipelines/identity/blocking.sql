@@ -1,5 +1,6 @@
 -- Which site records an open record is compared with: those that share a key which few site records carry.
--- Leaves temp tables: side_record, name_gram, gram, block_key. Braces are filled from `probabilistic.blocking`.
+-- Leaves temp tables for features.sql: side_record, name, name_gram, gram, block_key. Braces are filled from
+-- `probabilistic.blocking`.
 -- Every version of a record is compared: names and addresses of any date help.
 create or replace temp table side_record as
 select
@@ -13,7 +14,8 @@ from identity.keyed as keyed
 left join identity.match as match using (feed, scheme, record_key, stay);
 
 -- Pieces of names: two Han characters or three letters. Rare pieces weigh more (inverse document frequency), but no
--- piece more than one that every {rarest_piece}th name has: a slip of the pen is rarer than any name.
+-- piece more than one that every {rarest_piece}th name has: a slip of the pen is rarer than any name. The code of a piece
+-- is its number and, in the last four digits, its weight in hundredths.
 create or replace temp table name as
 select row_number() over (order by name_key) as name_id, name_key
 from (select distinct name_key from side_record where name_key is not null);

@@ -21,7 +21,7 @@ grams as (
 spelt as (
     select distinct
         record_name,
-        translate(lower(record_name), '０１２３４５６７８９ⅠⅡⅢ', '0123456789123') as latin
+        translate(lower(record_name), '０１２３４５６７８９ⅰⅱⅲⅳ', '01234567891234') as latin
     from record
 ),
 
@@ -48,3 +48,9 @@ select
 from record
 left join grams using (name_key)
 left join numeral on numeral.record_name is not distinct from record.record_name;
+
+drop table name_gram;
+drop table name;
+drop table gram;
+drop table open_gram;
+drop table block_key;

@@ -87,7 +87,12 @@ def test_numbers_in_names_must_agree() -> None:
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [("瑞丰热电第3厂", "瑞丰热电三厂"), ("Hevlin Unit II", "Hevlin unit 2"), ("瑞丰０４号炉", "瑞丰4号炉")],
+    [
+        ("瑞丰热电第3厂", "瑞丰热电三厂"),
+        ("Hevlin Unit II", "Hevlin unit 2"),
+        ("瑞丰０４号炉", "瑞丰4号炉"),
+        ("瑞丰Ⅱ期", "瑞丰二期"),
+    ],
 )
 def test_a_number_is_the_same_in_every_script(left: str, right: str) -> None:
     rows = [*OTHERS, record("permit", "P", left, "S"), record("statistics", "F", right)]
