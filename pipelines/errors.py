@@ -4,6 +4,8 @@ Here: the exception classes and the exit codes they lead to. Not here: the print
 refused rows, which are data (`rejected_row`), not errors.
 """
 
+from typing import Any
+
 
 class InventoryError(Exception):
     """A sentence for the user, and the exit code of the command that met it."""
@@ -33,3 +35,25 @@ class FeedUnreadable(InventoryError):
 
     def __init__(self, message: str, exit_code: int = 4) -> None:
         super().__init__(message, exit_code)
+
+
+class Told(ValueError):
+    """What is wrong and the cure, in any language; whoever catches it puts the file in front.
+
+    A subclass says where its sentences stand.
+    """
+
+    def __init__(self, key: str, **fields: Any) -> None:
+        super().__init__(key)
+        self.key, self.fields = key, fields
+
+    def template(self, language: str) -> str:
+        """The sentence with its fields still open."""
+        raise NotImplementedError
+
+    def tell(self, language: str) -> str:
+        """The sentence in this language."""
+        return self.template(language).format(**self.fields)
+
+    def __str__(self) -> str:
+        return self.tell("en")

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from pipelines.errors import UsageError
+from pipelines.errors import Told, UsageError
 
 LANGUAGES = ("en", "zh")
 
@@ -38,16 +38,8 @@ def label(code: str, language: str = "en") -> str:
     return sentence(f"label.{code}", language) if f"label.{code}" in catalogue() else code
 
 
-class Unreadable(ValueError):
-    """Why a file cannot be read at all, and the cure; the caller puts the file's name in front."""
+class Unreadable(Told):
+    """Why a file cannot be read at all."""
 
-    def __init__(self, key: str, **fields: Any) -> None:
-        super().__init__(key)
-        self.key, self.fields = key, fields
-
-    def __str__(self) -> str:
-        return self.tell("en")
-
-    def tell(self, language: str) -> str:
-        """The sentence in this language."""
-        return sentence(f"unreadable.{self.key}", language, **self.fields)
+    def template(self, language: str) -> str:
+        return catalogue()[f"unreadable.{self.key}"][language]

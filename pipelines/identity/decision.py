@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import yaml
 
+from pipelines.errors import Told
+
 OPEN = "open"  # takes an earlier decision back
 DIGITS = 7  # of a coordinate in degrees, about a centimetre: a spreadsheet keeps no more than fifteen in all
 
@@ -24,19 +26,11 @@ def words() -> Mapping[str, Mapping[str, str]]:
     return yaml.safe_load(Path(__file__).with_name("review.yaml").read_text(encoding="utf-8"))
 
 
-class DecisionFault(ValueError):
-    """What is wrong with one decision, and the cure; the caller puts file and row in front."""
+class DecisionFault(Told):
+    """What is wrong with one decision."""
 
-    def __init__(self, key: str, **fields: Any) -> None:
-        super().__init__(key)
-        self.key, self.fields = key, fields
-
-    def __str__(self) -> str:
-        return self.tell("en")
-
-    def tell(self, language: str) -> str:
-        """The sentence in this language."""
-        return words()[f"fault.{self.key}"][language].format(**self.fields)
+    def template(self, language: str) -> str:
+        return words()[f"fault.{self.key}"][language]
 
 
 @dataclass(frozen=True)
