@@ -1,4 +1,4 @@
-"""The synthetic province: the fused figures come nearest to the truth, and totals close."""
+"""The synthetic province: the fused figures come nearest to the truth or tie, and totals close."""
 
 from pathlib import Path
 
@@ -7,6 +7,8 @@ import pytest
 
 from pipelines.home import Home
 from pipelines.report.score import WAYS, markdown, score
+
+ROUNDING = 1e-4
 
 
 def test_fused_is_nearest_to_the_truth_for_every_species(
@@ -18,7 +20,9 @@ def test_fused_is_nearest_to_the_truth_for_every_species(
     assert {row["species"] for row in table} >= {"SO2", "NOx", "PM", "CO", "CO2", "CH4", "N2O", "VOCs", "NH3"}
     for row in table:
         errors = {way: row[f"{way}_error"] for way in WAYS}
-        assert min(errors, key=errors.__getitem__) == "fused", (row["species"], errors)
+        # Where one feed alone speaks the ways say the same: its forms round the total and its parts apart.
+        assert errors["fused"] <= min(errors.values()) + ROUNDING, (row["species"], errors)
+    assert sum(row["fused_error"] < min(row[f"{way}_error"] for way in WAYS[1:]) - ROUNDING for row in table) >= 8
 
 
 def test_sources_months_and_regions_close(sample: duckdb.DuckDBPyConnection) -> None:
