@@ -11,21 +11,10 @@ import pandas as pd
 import yaml
 
 from pipelines.errors import UsageError
-from pipelines.sample import (
-    area,
-    feed,
-    hours,
-    loggers,
-    permitfiles,
-    reports,
-    situations,
-    stack,
-    stackfiles,
-    survey,
-    surveyfiles,
-    territory,
-    world,
-)
+from pipelines.sample import feed, hours, situations, territory, world
+from pipelines.sample.monitoring import loggers, stack, stackfiles
+from pipelines.sample.permits import permitfiles, reports
+from pipelines.sample.statistics import area, survey, surveyfiles
 
 README = Path(__file__).parent / "data" / "README.md"
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipelines.sample import feed
 from pipelines.sample.hours import Hours
-from pipelines.sample.stack import N, Signals
+from pipelines.sample.monitoring.stack import N, Signals
 from pipelines.sample.world import World
 
 EACH = 3

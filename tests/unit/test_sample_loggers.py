@@ -5,8 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pipelines.sample import feed, hours, loggers, mishaps, stack, territory, world
-from pipelines.sample.mishaps import Batch, Mishap, Spots
+from pipelines.sample import feed, hours, territory, world
+from pipelines.sample.monitoring import loggers, mishaps, stack
+from pipelines.sample.monitoring.mishaps import Batch, Mishap, Spots
 
 
 @cache

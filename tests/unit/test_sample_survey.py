@@ -5,8 +5,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pipelines.sample import editions, feed, hours, reports, stack, survey, territory, world
-from pipelines.sample.surveylist import Flaw
+from pipelines.sample import feed, hours, territory, world
+from pipelines.sample.monitoring import stack
+from pipelines.sample.permits import reports
+from pipelines.sample.statistics import editions, survey
+from pipelines.sample.statistics.surveylist import Flaw
 
 
 @cache

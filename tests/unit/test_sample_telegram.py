@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sample import telegram
-from pipelines.sample.broken import BREAKS
+from pipelines.sample.monitoring import telegram
+from pipelines.sample.monitoring.broken import BREAKS
 
 OFFICIAL = b"QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F000169DC0;Flag=5;CP=&&RtdInterval=30&&"
 HOUR = (

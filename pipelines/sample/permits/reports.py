@@ -12,7 +12,7 @@ import pandas as pd
 from pipelines.sample import feed, noise
 from pipelines.sample.files import FORM_LINES
 from pipelines.sample.hours import Hours
-from pipelines.sample.permit import PLANT, POLLUTANT, REPORTED, is_reported, permitted
+from pipelines.sample.permits.permit import PLANT, POLLUTANT, REPORTED, is_reported, permitted
 from pipelines.sample.world import Streams, World
 
 QUARTER_FILE = "permit/synthetic_permit_report_quarter.xlsx"

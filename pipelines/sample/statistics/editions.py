@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.sample import feed, noise
-from pipelines.sample.surveylist import Flaw, Forms
+from pipelines.sample.statistics.surveylist import Flaw, Forms
 
 EDITIONS = {"final": "终报", "preliminary": "初报"}
 SLIP = 1000.0  # kg taken for t in one preliminary form

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipelines.sample import feed, noise
 from pipelines.sample.hours import Hours
-from pipelines.sample.stack import MEASURED
+from pipelines.sample.monitoring.stack import MEASURED
 from pipelines.sample.world import Streams, World
 
 REPORTED = (*MEASURED, "VOCs")

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from pipelines.sample import feed, files
-from pipelines.sample.editions import EDITIONS, editions
-from pipelines.sample.stack import MEASURED
-from pipelines.sample.survey import Survey
-from pipelines.sample.surveylist import FORM, Flaw, Forms
-from pipelines.sample.units import BY_UNIT, IN_KG
+from pipelines.sample.monitoring.stack import MEASURED
+from pipelines.sample.statistics.editions import EDITIONS, editions
+from pipelines.sample.statistics.survey import Survey
+from pipelines.sample.statistics.surveylist import FORM, Flaw, Forms
+from pipelines.sample.statistics.units import BY_UNIT, IN_KG
 from pipelines.sample.world import Streams, World
 
 FOLDER = "statistics"

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipelines.sample import feed, files, noise, permit, reports
+from pipelines.sample import feed, files, noise
 from pipelines.sample.hours import Hours
+from pipelines.sample.permits import permit, reports
 from pipelines.sample.world import Streams, World
 
 SITE_FILE = "permit/synthetic_permit_site.csv"

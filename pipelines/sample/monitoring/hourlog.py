@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipelines.sample import feed, mishaps, noise, telegram
-from pipelines.sample.broken import BREAKS
-from pipelines.sample.loggers import FAMILIES, Family, active
-from pipelines.sample.mishaps import LETTERS, Batch, Mishap, Spots
-from pipelines.sample.stack import Signals
+from pipelines.sample import feed, noise
+from pipelines.sample.monitoring import mishaps, telegram
+from pipelines.sample.monitoring.broken import BREAKS
+from pipelines.sample.monitoring.loggers import FAMILIES, Family, active
+from pipelines.sample.monitoring.mishaps import LETTERS, Batch, Mishap, Spots
+from pipelines.sample.monitoring.stack import Signals
 from pipelines.sample.world import World
 
 CODES = {"SO2": "a21026", "NOx": "a21002", "PM": "a34013"}

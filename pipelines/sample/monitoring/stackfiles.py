@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from pipelines.sample import exports, feed, hourlog, mishaps, telegram
-from pipelines.sample.broken import BREAKS
-from pipelines.sample.loggers import FAMILIES, PLATFORM_POINT_FILE, POINT_FILE, point_files
-from pipelines.sample.mishaps import Mishap, Spots
-from pipelines.sample.stack import Signals
+from pipelines.sample import feed
+from pipelines.sample.monitoring import exports, hourlog, mishaps, telegram
+from pipelines.sample.monitoring.broken import BREAKS
+from pipelines.sample.monitoring.loggers import FAMILIES, PLATFORM_POINT_FILE, POINT_FILE, point_files
+from pipelines.sample.monitoring.mishaps import Mishap, Spots
+from pipelines.sample.monitoring.stack import Signals
 from pipelines.sample.world import Streams, World
 
 POINT_PROFILES = {POINT_FILE: "cn-cems-point-csv", PLATFORM_POINT_FILE: "cn-platform-point"}

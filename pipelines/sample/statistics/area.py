@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipelines.sample import feed, noise
 from pipelines.sample.hours import Hours
-from pipelines.sample.surveylist import FORM
+from pipelines.sample.statistics.surveylist import FORM
 from pipelines.sample.world import SPECIES, Streams, World
 
 CLASS = {"life": "生活源", "agriculture": "农业源", "mobile": "移动源", "industry_nonkey": "非重点工业",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipelines.sample import feed, noise
 from pipelines.sample.hours import Hours
-from pipelines.sample.stack import MEASURED
+from pipelines.sample.monitoring.stack import MEASURED
 from pipelines.sample.world import World
 
 BY_UNIT = (*MEASURED, "VOCs", "CO2")  # species with a column in the form

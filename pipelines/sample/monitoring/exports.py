@@ -13,10 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import xlsxwriter
 
-from pipelines.sample import feed, files, mishaps, noise
-from pipelines.sample.loggers import FAMILIES, Family, active
-from pipelines.sample.mishaps import LETTERS, NO_MASS, Batch, Mishap, Spots
-from pipelines.sample.stack import MEASURED, N, Signals
+from pipelines.sample import feed, files, noise
+from pipelines.sample.monitoring import mishaps
+from pipelines.sample.monitoring.loggers import FAMILIES, Family, active
+from pipelines.sample.monitoring.mishaps import LETTERS, NO_MASS, Batch, Mishap, Spots
+from pipelines.sample.monitoring.stack import MEASURED, N, Signals
 from pipelines.sample.world import World
 
 TAGS = pa.array(["正常运行", "启动", "停运"])

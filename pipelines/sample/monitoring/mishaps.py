@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipelines.sample import feed
-from pipelines.sample.loggers import FAMILIES, SPECIAL
-from pipelines.sample.stack import FLAGS, MEASURED, N, Signals
+from pipelines.sample.monitoring.loggers import FAMILIES, SPECIAL
+from pipelines.sample.monitoring.stack import FLAGS, MEASURED, N, Signals
 from pipelines.sample.world import World
 
 SLIP_DAYS = 6

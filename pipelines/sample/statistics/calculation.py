@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pipelines.sample import feed, noise
-from pipelines.sample.reports import Quarters
-from pipelines.sample.surveylist import FORM
-from pipelines.sample.units import control_of
+from pipelines.sample.permits.reports import Quarters
+from pipelines.sample.statistics.surveylist import FORM
+from pipelines.sample.statistics.units import control_of
 from pipelines.sample.world import POLLUTANTS, World
 
 

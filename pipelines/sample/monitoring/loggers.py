@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.sample import codes, feed, noise
-from pipelines.sample.stack import Signals
+from pipelines.sample.monitoring.stack import Signals
 from pipelines.sample.world import Streams, World
 
 POINT_FILE = "monitoring/synthetic_cems_point.csv"

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from pipelines.sample import calculation, feed, noise, surveylist, units
+from pipelines.sample import feed, noise
 from pipelines.sample.hours import Hours
-from pipelines.sample.reports import Quarters
-from pipelines.sample.stack import MEASURED
-from pipelines.sample.surveylist import Flaw, Forms
+from pipelines.sample.monitoring.stack import MEASURED
+from pipelines.sample.permits.reports import Quarters
+from pipelines.sample.statistics import calculation, surveylist, units
+from pipelines.sample.statistics.surveylist import Flaw, Forms
 from pipelines.sample.world import POLLUTANTS, Streams, World
 
 

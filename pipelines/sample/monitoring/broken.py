@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.sample import telegram
+from pipelines.sample.monitoring import telegram
 
 Parts = tuple[list[bytes], int]  # frames in the log, and which of them the defect is
 
