@@ -38,7 +38,7 @@ def read_file(path: Path, profile: Profile, context: Context, where: Filter | No
         UsageError: the profile asks for an unknown unit, code or placeholder.
     """
     if profile.telegrams:
-        return read_telegram_file(path, profile.telegrams)
+        return read_telegram_file(path, profile.telegrams, context.language)
     return read_rows(read_source(path, profile), profile, context, where)
 
 

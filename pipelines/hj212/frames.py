@@ -17,6 +17,7 @@ from pipelines.hj212.crc import standard_crc, swapped_modbus_crc
 from pipelines.hj212.judge import Head, Refusal, Verdict, judge
 from pipelines.hj212.sm4 import TEXT, Keys
 from pipelines.hj212.source import Block
+from pipelines.hj212.words import say
 
 DIALECTS = ("standard", "modbus_swapped")
 NO_CRC = -1
@@ -196,8 +197,7 @@ def _broken(block: Block, buffer: NDArray[np.uint8], start: Index, end: Index) -
         if first not in behind_frame or raw.startswith(b"##", first) or HEAD_FIELD.search(raw, first, covered):
             found[int(position[first])] = Refusal(
                 "frame_malformed", None, raw[first:covered].strip(b"\r\n\0 "),
-                "This text carries frame fields but does not begin with ## and a 4-digit length; take the log from the "
-                "receiver again.",
+                say("no_head"),
             )  # fmt: skip
     return found
 

@@ -19,6 +19,7 @@ from pipelines.hj212 import formulas
 from pipelines.hj212.factors import Factor
 from pipelines.hj212.reader import TelegramResult
 from pipelines.hj212.wide import ABOVE, STATE, meaning_of, widen
+from pipelines.hj212.words import say
 
 TABLE = "monitoring__hour"
 CONC, KG, FLAG = "_mg_m3", "_kg", "_flag"
@@ -220,6 +221,5 @@ def _faults(wide: pa.Table, at: NDArray[np.int64], column: str, values: NDArray[
         "row_no": wide["row_no"].take(place), "line_no": wide["line_no"].take(place),
         "column_name": pa.repeat(column, len(at)), "value": pa.array([f"{v:.6g}" for v in values]),
         "reason_code": pa.repeat("out_of_band", len(at)),
-        "message": pa.repeat(f"The value is below {low:g}, so it was left out of its hour; check the logger's zero and "
-                             "its unit.", len(at)),
+        "message": pa.repeat(say("too_low", low=f"{low:g}"), len(at)),
     }, schema=pa.schema(FAULT.items()))  # fmt: skip

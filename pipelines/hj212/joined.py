@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from pipelines.hj212.records import Parsed, parse
 from pipelines.hj212.sets import Packet, Sets, join
+from pipelines.hj212.words import say
 
 
 @dataclass
@@ -67,8 +68,7 @@ class Joined:
                 "reason_code": "frame_incomplete",
                 "column_name": "PNO",
                 "value": str(packet.pno),
-                "message": f"Packet {packet.pno} of {packet.pnum}, but not all packets of the set are in the file; put "
-                "the logs of the period into one file.",
+                "message": say("packet_lost", pno=packet.pno, pnum=packet.pnum),
             }
             for packet in self.sets.incomplete()
         ]

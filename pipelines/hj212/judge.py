@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipelines.hj212.crc import standard_crc, swapped_modbus_crc
 from pipelines.hj212.sm4 import Keys, decrypt, looks_encrypted, unprint
+from pipelines.hj212.words import say
 
 TAIL = re.compile(rb"(?<!CP=)&&([0-9a-fA-F]{4})")
 CRC_TEXT = re.compile(rb"[0-9a-fA-F]{4}")
@@ -32,9 +33,7 @@ class Refusal(NamedTuple):
     message: str
 
 
-UNCLOSED = Refusal(
-    "frame_malformed", "CP", b"", "The data segment does not end with &&; the frame was damaged or cut wrongly."
-)
+UNCLOSED = Refusal("frame_malformed", "CP", b"", say("not_closed"))
 
 
 class Head(NamedTuple):
@@ -122,9 +121,7 @@ def _open(opening: bytes, area: bytes, given: bytes, span_end: int, dialect: int
     key = keys.get(mn, keys.get("*"))
     if key is None:
         return Verdict(span_end, is_encrypted=True, refusal=Refusal(
-            "frame_encrypted", "CP", given,
-            f"The data area is encrypted with SM4 and no key is configured for logger {mn}; configure its key, or take "
-            "the data from the platform, which decrypts them."))  # fmt: skip
+            "frame_encrypted", "CP", given, say("no_key", mn=mn)))  # fmt: skip
     plain = opening + decrypt(area, key) + b"&&"
     segment = np.frombuffer(plain, np.uint8)
     bounds = np.array([0]), np.array([len(plain)])
@@ -134,21 +131,13 @@ def _open(opening: bytes, area: bytes, given: bytes, span_end: int, dialect: int
     if dialect >= 0 and not looks_encrypted(plain[len(opening) : -2], is_intact=True):
         return Verdict(span_end, plain=plain, dialect=dialect, is_encrypted=True)
     return Verdict(span_end, is_encrypted=True, refusal=Refusal(
-        "frame_crc", "CRC", given,
-        f"After decryption the CRC should be {found[0]:04X}; the key of logger {mn} is not the one used, or the frame "
-        "was damaged."))  # fmt: skip
+        "frame_crc", "CRC", given, say("wrong_key", expected=f"{found[0]:04X}", mn=mn)))  # fmt: skip
 
 
 def _wrong_crc(given: bytes, expected: int) -> Refusal:
-    should = f"should be {expected:04X}" if expected >= 0 else "is no 4 hex digits"
-    return Refusal(
-        "frame_crc", "CRC", given, f"The CRC {should}; the frame was damaged or its logger computes it wrong."
-    )
+    message = say("wrong_crc", expected=f"{expected:04X}") if expected >= 0 else say("no_crc")
+    return Refusal("frame_crc", "CRC", given, message)
 
 
 def _wrong_length(declared: int, actual: int) -> Refusal:
-    message = (
-        f"The length field says {declared}, the data segment has {actual} characters; the frame was cut off, edited or "
-        "filled up."
-    )
-    return Refusal("frame_length", "length", b"%04d" % declared, message)
+    return Refusal("frame_length", "length", b"%04d" % declared, say("wrong_length", declared=declared, actual=actual))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.hj212.fields import Fields, Index, cut_fields, decode
 from pipelines.hj212.judge import Refusal
+from pipelines.hj212.words import say
 
 # HJ 212-2017 table 6 (CN): the commands that carry values of pollutants or states.
 DATA_COMMANDS = ("2011", "2051", "2061", "2031")
@@ -78,37 +79,26 @@ def _refusals(
 ) -> dict[int, Refusal]:  # fmt: skip
     found: dict[int, Refusal] = {}
 
-    def refuse(where: NDArray[np.bool_], column: str, values: pa.Array | None, message: str) -> None:
+    def refuse(where: NDArray[np.bool_], column: str, values: pa.Array | None, fault: str) -> None:
         for frame in np.flatnonzero(where).tolist():
             value = values[frame].as_py() if values is not None else None
             shown = value.encode() if value is not None else bytes(buffer[start[frame] : start[frame] + 80])
-            found.setdefault(frame, Refusal("frame_malformed", column, shown, message))
+            found.setdefault(frame, Refusal("frame_malformed", column, shown, say(fault)))
 
-    refuse(
-        ~fields.is_closed,
-        "CP",
-        None,
-        "The data segment has no data area CP=&&…&&; mend the logger's program.",
-    )
+    refuse(~fields.is_closed, "CP", None, "no_data_area")
     is_number = pc.fill_null(pc.match_substring_regex(text[b"CN"], r"^\d{4}$"), False).to_numpy(zero_copy_only=False)
-    refuse(~is_number, "CN", text[b"CN"], "The command CN is no four digits; mend the logger's program.")
+    refuse(~is_number, "CN", text[b"CN"], "no_command")
     pnum, pno = number[b"PNUM"], number[b"PNO"]
     refuse(is_command & (pnum > 1) & ((pno < 1) | (pno > pnum)), "PNO", fields.texts(fields.first(b"PNO")),
-           "The packet number PNO is not between 1 and PNUM; mend the logger's program.")  # fmt: skip
+           "wrong_packet")  # fmt: skip
     carries = is_command & (has_codes | (pnum > 1))
     no_logger = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(text[b"MN"]), ""), True).to_numpy(zero_copy_only=False)
-    refuse(carries & no_logger, "MN", text[b"MN"], "The frame names no logger (MN); mend the logger's program.")
-    refuse(has_codes & is_command & np.isnat(data_time), "DataTime", fields.texts(time_field),
-           "DataTime is missing or no time YYYYMMDDhhmmss, so the period is not known; mend the clock.")  # fmt: skip
+    refuse(carries & no_logger, "MN", text[b"MN"], "no_logger")
+    refuse(has_codes & is_command & np.isnat(data_time), "DataTime", fields.texts(time_field), "no_time")
     silent = is_command & ~has_codes & (pnum <= 1) & fields.is_closed
     silent[fields.frame[fields.is_data]] = False  # a request for data, or a time without values: nothing is lost
     silent &= _has_text(buffer, fields)
-    refuse(
-        silent,
-        "CP",
-        None,
-        "The data area holds no field name=value; it may be encrypted with an unknown method.",
-    )
+    refuse(silent, "CP", None, "no_fields")
     return found
 
 

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.hj212.factors import Factor, find_factor
+from pipelines.hj212.words import say
 
 CHANGE = {
     "frame_no": pa.int64(), "outcome": pa.string(), "data_time": pa.timestamp("s"), "reason_code": pa.string(),
@@ -92,11 +93,10 @@ def _refuse_unknown(con: duckdb.DuckDBPyConnection) -> None:
         from record_read join code using (code) group by frame_no having not bool_or(is_known)""")
     _change(
         con,
-        """
+        f"""
         select frame_outcome.frame_no, 'rejected' as outcome, 'code_unknown' as reason_code, 'CP' as column_name,
                left(codes, 200) as value, null::bigint as superseded_by, head_frame_no,
-               'None of its codes stands in the table of HJ 212 factors; correct the codes in the logger, or add them '
-               || 'to the seed hj212_factor.' as message
+               '{say("unknown_codes")}' as message
         from frame_outcome join unknown on unknown.frame_no = head_no where outcome = 'rows'""",
     )
     con.execute(

@@ -11,15 +11,15 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.hj212.factors import SHARE_MAX, Factor, find_factor
+from pipelines.hj212.words import say
 
 SQL = Path(__file__).with_name("wide.sql")
 STATE = "production_state"
 BOUNDED = "case when value_max is null or avg <= value_max then avg * factor end"
 
-ABOVE = """
+ABOVE = f"""
 select frame_no as row_no, line_no, code as column_name, avg::varchar as value, 'out_of_band' as reason_code,
-       'A share by volume cannot exceed ' || value_max::bigint || '; the logger sends another unit, give it in the '
-       || 'units of the profile.' as message
+       replace('{say("share_too_large", highest="{}")}', '{{}}', value_max::bigint::varchar) as message
 from record join (from meaning where value_max is not null) using (code) join frame using (frame_no)
 where avg > value_max and cn in ('2061', '2051', '2011') order by row_no, column_name, value
 """

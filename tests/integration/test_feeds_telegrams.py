@@ -86,7 +86,13 @@ def test_check_counts_frames_and_finds_the_profile(feeds: Path, tmp_path: Path) 
     assert answer["profile"] == "cn-hj212"
     assert (answer["read"], answer["kept"], answer["rejected"], answer["duplicates"]) == (2162, 2160, 1, 1)
     assert answer["reasons"] == {"frame_crc": 1}
-    assert len(answer["examples"][0]["message"]) > 30
+    (example,) = answer["examples"]
+    assert "The CRC should be" in example["message"]
+    assert example["message"].endswith("(line 2161)")
+    (chinese,) = check_file(log, language="zh")["examples"]
+    assert chinese["message"].startswith("CRC 应为")
+    assert chinese["message"].endswith("（第 2161 行）")
+    assert {**chinese, "message": example["message"]} == example
 
 
 def test_logs_of_the_wild_are_accounted_for(cases: Path) -> None:

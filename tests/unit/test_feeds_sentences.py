@@ -104,7 +104,7 @@ def test_problems_come_ten_at_a_time(folder: Path) -> None:
         seen += [example["row"] for example in answer["examples"]]
     assert seen == list(range(2, 27))
     told = lines(check_file(path, search=[folder], language="zh"), "zh")
-    assert told[0].endswith("（own）：读取 30 行，保留 5，拒绝 25，重复 0")
+    assert told[0].endswith("（own）：读取 30 条，保留 5，拒绝 25，重复 0")
     assert told[1:4] == [
         "  number_malformed：23（不是数字）",
         "  out_of_band：2（超出合理范围）",
