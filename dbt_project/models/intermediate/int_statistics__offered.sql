@@ -93,7 +93,7 @@ select
                 || ' kg, the calculation form gives ' || printf('%.4g', decided.calculated_kg) || ' kg)'
         when summed.origin = 'form' and summed.scope <> 'site' and decided.standing = 'calculation'
             then 'repeats the calculation form, which breaks the whole total down'
-        when summed.scope <> 'site' and list_bool_or(list_transform(apart.lines, kg -> abs(kg - summed.mass_kg) <= 0.001 * kg))
+        when summed.scope <> 'site' and list_bool_or(list_transform(apart.lines, lambda kg: abs(kg - summed.mass_kg) <= 0.001 * kg))
             then 'counted once: the separate form ' || apart.apart_key || ' holds this line at a site of its own'
     end as ineligible_reason
 from summed
