@@ -4,6 +4,7 @@ Here: the exception classes and the exit codes they lead to. Not here: the print
 refused rows, which are data (`rejected_row`), not errors.
 """
 
+from abc import abstractmethod
 from typing import Any
 
 
@@ -47,9 +48,9 @@ class Told(ValueError):
         super().__init__(key)
         self.key, self.fields = key, fields
 
+    @abstractmethod
     def template(self, language: str) -> str:
         """The sentence with its fields still open."""
-        raise NotImplementedError
 
     def tell(self, language: str) -> str:
         """The sentence in this language."""
