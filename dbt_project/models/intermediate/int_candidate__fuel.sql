@@ -69,7 +69,8 @@ select
     process.code_prefix is null or summed.species <> 'CO2' as is_eligible,
     case when process.code_prefix is not null and summed.species = 'CO2'
         then 'fuel carbon only: industry ' || site.industry_code || ' also emits process CO2' end as ineligible_reason,
-    cast(null as double) as coverage, summed.edition, summed.source_file_id, summed.row_no, summed.input_count, summed.factor_status
+    cast(null as double) as coverage, summed.edition, summed.source_file_id, summed.row_no, summed.input_count, summed.factor_status,
+    cast(null as double) as uncertainty_pct, cast(null as varchar) as shared_key, true as is_default
 from summed
 inner join {{ ref('int_identity__site') }} as site on site.site_id = summed.site_id
 left join (select industry_scheme, code_prefix from {{ ref('process_industry') }}) as process

@@ -9,7 +9,7 @@ with point_value as (
         site.source_class_code, site.industry_code, site.region_code, winner.species, winner.month, winner.mass_kg,
         winner.method_code, winner.feed, winner.entry, winner.coverage, winner.candidate_id, winner.factor_status,
         winner.is_spread
-    from {{ ref('int_fusion__winner') }} as winner
+    from {{ ref('int_fusion__standing') }} as winner
     inner join {{ ref('int_identity__site') }} as site on site.site_id = winner.site_id
     left join {{ ref('int_identity__outlet') }} as outlet on outlet.outlet_id = winner.source_id
 ),

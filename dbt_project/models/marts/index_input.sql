@@ -1,4 +1,5 @@
--- City totals by year: emissions of additive species and CO2 equivalents, with the least final status among them.
+-- City totals by year: emissions of additive species and of air pollutants (PM2.5 is a share of PM), and CO2 equivalents,
+-- with the least final status among them.
 with city as (
     select
         region_code, case when level = 'county' and parent_code is not null then parent_code else region_code end as city_code
@@ -11,7 +12,8 @@ figure as (
         list_position(['flash', 'preliminary', 'revised', 'final'], emission.status) as status_order
     from {{ ref('emission') }} as emission
     inner join city on city.region_code = emission.region_code
-    inner join {{ ref('species') }} as species on species.species = emission.species and species.is_additive
+    inner join {{ ref('species') }} as species on species.species = emission.species
+        and (species.is_additive or species.species_group = 'air_pollutant')
 ),
 
 metric as (
