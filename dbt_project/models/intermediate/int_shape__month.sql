@@ -36,11 +36,10 @@ running_full as (
 ),
 
 site_month as (
-    select site.site_id, site.source_class_code, calendar.month, feed_set.territory,
+    select site.site_id, site.source_class_code, calendar.month,
         date_diff('day', calendar.month, last_day(calendar.month)) + 1 as days
     from {{ ref('int_identity__site') }} as site
     cross join calendar
-    cross join {{ source('raw', 'feed_set') }} as feed_set
 ),
 
 general as (
@@ -54,8 +53,8 @@ general as (
     left join running_full
         on running_full.site_id = site_month.site_id and running_full.year = year(site_month.month)
     left join running on running.site_id = site_month.site_id and running.month = site_month.month
-    left join {{ ref('month_profile') }} as profile
-        on profile.territory = site_month.territory and profile.source_class_code = site_month.source_class_code
+    left join {{ ref('int_profile__month') }} as profile
+        on profile.source_class_code = site_month.source_class_code
         and profile.month_of_year = month(site_month.month)
 )
 
