@@ -18,7 +18,7 @@ given as (
         case when count(distinct source_file_id) = 1 then min(source_file_id) end as source_file_id,
         case when count(*) = 1 then min(row_no) end as row_no, count(*) as input_count
     from sector
-    where source_class_code is not null
+    where source_class_code <> ''
     group by region_code, source_class_code, fuel_code, period_start, period_end
 ),
 

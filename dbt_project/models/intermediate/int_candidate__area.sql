@@ -2,10 +2,12 @@
 -- give, computed from the fuel that the county's energy balance assigns to the class.
 with offered as (
     select
-        region_code, source_class_code, species, period_start, period_end, mass_kg, 'area_total' as method_code,
-        cast(null as varchar) as ineligible_reason, edition, source_file_id, row_no, 1 as input_count,
-        'none' as factor_status, cast(null as double) as held_kg, cast(null as boolean) as is_default
-    from {{ ref('stg_statistics__area') }}
+        area.region_code, area.source_class_code, area.species, area.period_start, area.period_end, area.mass_kg,
+        method_map.method_code, cast(null as varchar) as ineligible_reason, area.edition, area.source_file_id, area.row_no,
+        1 as input_count, 'none' as factor_status, cast(null as double) as held_kg, cast(null as boolean) as is_default
+    from {{ ref('stg_statistics__area') }} as area
+    inner join {{ ref('method_map') }} as method_map
+        on method_map.feed = 'statistics' and method_map.basis = 'county'
     union all by name
     select
         gas.region_code, gas.source_class_code, gas.species, gas.period_start, gas.period_end, gas.mass_kg,

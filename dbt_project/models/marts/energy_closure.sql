@@ -55,9 +55,9 @@ select
     case
         when not compared.is_in_balance then 'not_in_balance'
         when compared.balance_amount = 0 and compared.plant_amount + compared.area_amount = 0 then 'closed'
-        else coalesce(band.verdict, 'exceeds') end as verdict
+        else coalesce(band.verdict, 'exceeds') end as verdict  -- above every band
 from compared
 inner join {{ ref('fuel') }} as fuel on fuel.fuel_code = compared.fuel_code
 left join {{ ref('energy_closure_band') }} as band
     on (compared.plant_amount + compared.area_amount) / nullif(compared.balance_amount, 0) >= band.min_ratio
-    and ((compared.plant_amount + compared.area_amount) / nullif(compared.balance_amount, 0) < band.max_ratio or band.max_ratio is null)
+    and (compared.plant_amount + compared.area_amount) / nullif(compared.balance_amount, 0) < band.max_ratio
