@@ -19,7 +19,7 @@ _SQL = Path(__file__).with_suffix(".sql")
 def hourly(con: duckdb.DuckDBPyConnection, subject: str, species: str, period: str) -> pa.Table:
     """Hours of a plant's sources or of one source, in local time.
 
-    A proxy is the month's mass × weekday factor × hour factor (T/CSES 144-2024 tables B.1 and B.2), and its hours sum to
+    A proxy is the month's mass × weekday factor × hour factor (T/CSES 144-2024 B.1 and B.2), and its hours sum to
     the month within rounding (1e-12). Monitored hours are scaled by nothing; one neither accepted nor filled is empty.
 
     Args:

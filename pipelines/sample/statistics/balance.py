@@ -69,7 +69,7 @@ def _homes(area: pd.DataFrame) -> pd.DataFrame:
     life = area[(area["source_class"] == "life") & (area["species"] == "CO2")]
     county = life.groupby("county")["kg"].sum()
     frames = [
-        pd.DataFrame({"region": county.index, "item": "居民生活", "fuel": fuel, "amount": county.to_numpy() * share / per})
+        pd.DataFrame({"region": county.index, "item": ITEMS[3], "fuel": fuel, "amount": county * share / per})
         for fuel, (share, per) in noise.HOME_FUELS.items()
     ]
     return pd.concat(frames)
