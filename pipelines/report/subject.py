@@ -51,8 +51,8 @@ def _by_name(con: duckdb.DuckDBPyConnection, name: str) -> Row:
         return found[0]
     if not found:
         raise UsageError(
-            f"No site has the id or name '{name}', and no source that id; `fusedinv query \"from v1.site\"` lists sites,"
-            ' `fusedinv query "select distinct source_id from v1.emission"` sources.'
+            f"No site has the id or name '{name}', and no source that id; `fusedinv query \"from v1.site\"` lists"
+            ' sites, `fusedinv query "select distinct source_id from v1.emission"` sources.'
         )
     names = "; ".join(f"{row['site_id']} {row['site_name']}" for row in found[:5])
     raise UsageError(

@@ -38,7 +38,8 @@ def con() -> duckdb.DuckDBPyConnection:
             case d when 1 then 2.0 else 1.0 end as factor, 'B.1' as source from range(1, 8) r(d);
         insert into v1.hour_profile by name select '*' as territory, 'mobile' as source_class_code, h::int as hour_of_day,
             case h when 12 then 3.0 else 1.0 end as factor, 'B.2' as source from range(24) r(h);
-        insert into v1.hour_profile by name select 'Y' as territory, 'mobile' as source_class_code, 1 as hour_of_day, 99.0 as factor;
+        insert into v1.hour_profile by name
+        select 'Y' as territory, 'mobile' as source_class_code, 1 as hour_of_day, 99.0 as factor;
         insert into v1.emission by name from (values
             ('S1', 'S1:A', 'none', date '2024-01-01', 744.0, 'cems', 'monitoring'),
             ('S1', 'S1:A', 'none', date '2024-02-01', 696.0, 'stat', 'statistics'),

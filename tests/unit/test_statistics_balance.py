@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
+from pipelines.feeds.catalogue import parse
 from pipelines.feeds.engine import read_rows
 from pipelines.feeds.plan import Context
-from pipelines.feeds.profile import Profile
 from pipelines.feeds.reader import read_bytes
 from pipelines.feeds.result import RawResult
 
@@ -26,14 +25,14 @@ BALANCE = """地区能源平衡表,,,,,,
 
 def read(repository: Path, text: str) -> RawResult:
     path = repository / "pipelines/feeds/profiles/cn-energy-balance.yaml"
-    profile = Profile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    profile = parse(path.read_text(encoding="utf-8"), path.name)
     return read_rows(read_bytes(text.encode(), "balance.csv", profile), profile, Context())
 
 
 def test_items_and_fuels_in_the_units_of_the_fuels(repository: Path) -> None:
     """103 × 1e4 t of coal; 2.5e8 m3 are 25,000 × 1e4 m3; the sum of the transformation rows is left out."""
     result = read(repository, BALANCE)
-    rows = result.tables["statistics__energy_balance"].to_pylist()
+    rows = result.rows("statistics__energy_balance").to_pylist()
     assert {(row["sector"], row["fuel_code"]): row["amount"] for row in rows} == {
         ("supply", "bituminous_coal"): pytest.approx(1_030_000),
         ("supply", "natural_gas"): pytest.approx(25_000),
