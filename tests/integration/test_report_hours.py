@@ -34,9 +34,11 @@ def con() -> duckdb.DuckDBPyConnection:
         insert into v1.method by name from (values ('cems', 'measured'), ('stat', 'calculated')) t(method_code, basis);
         insert into v1.source_class by name
         from (values ('mobile', null), ('fine', 'mobile'), ('none', null)) t(source_class_code, parent_code);
-        insert into v1.weekday_profile by name select '*' as territory, 'mobile' as source_class_code, d::int as weekday,
+        insert into v1.weekday_profile by name
+        select '*' as territory, 'mobile' as source_class_code, d::int as weekday,
             case d when 1 then 2.0 else 1.0 end as factor, 'B.1' as source from range(1, 8) r(d);
-        insert into v1.hour_profile by name select '*' as territory, 'mobile' as source_class_code, h::int as hour_of_day,
+        insert into v1.hour_profile by name
+        select '*' as territory, 'mobile' as source_class_code, h::int as hour_of_day,
             case h when 12 then 3.0 else 1.0 end as factor, 'B.2' as source from range(24) r(h);
         insert into v1.hour_profile by name
         select 'Y' as territory, 'mobile' as source_class_code, 1 as hour_of_day, 99.0 as factor;
@@ -48,7 +50,8 @@ def con() -> duckdb.DuckDBPyConnection:
         insert into v1.monitored_hour by name
         select 'M' || m as monitor_id, 'S1:A' as source_id, 'NOx' as species, hour_start,
             case when hour_start = '2024-01-01 05:00' then null else 0.1 + hour(hour_start) + m end as mass_kg
-        from generate_series(timestamp '2024-01-01', timestamp '2024-02-29 23:00', interval 1 hour) g(hour_start), range(2) r(m);
+        from generate_series(timestamp '2024-01-01', timestamp '2024-02-29 23:00', interval 1 hour) g(hour_start),
+            range(2) r(m);
     """)
     return con
 
@@ -68,7 +71,7 @@ def test_monitored_hours_are_scaled_by_nothing(con) -> None:
 
 
 def test_a_proxy_sums_to_the_month_and_follows_the_profile_of_the_class_above(con) -> None:
-    """Weights of 29 days: 25 × (23 + 3) + 4 × 2 × (23 + 3) = 858; Monday noon 6/858 of 29 kg, Tuesday midnight 1/858."""
+    """Weights of 29 days: 25 × 26 + 4 × 2 × 26 = 858; of 29 kg Monday noon gets 6/858, Tuesday midnight 1/858."""
     hours = rows(con, "r1:fine", "2024")
     assert len(hours) == 29 * 24
     assert all(hour["is_proxy"] for hour in hours)
