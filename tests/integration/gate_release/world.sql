@@ -93,3 +93,7 @@ insert into co_emission_check by name select 'S1' as site_id, 2020 as year, 'nox
     'kg/t' as unit, 0.05 as min_value, 20.0 as max_value, 'in' as verdict, 'test' as reason;
 insert into energy_closure by name select 'T1' as region_code, 'coal' as fuel_code, 2020 as year, 't' as unit, 6.0 as balance_amount, 5.0 as plant_amount,
     0.0 as area_amount, 1.0 as difference_amount, 0.8333 as ratio, 'closed' as verdict;
+insert into weekday_profile by name select '*' as territory, 'PP' as source_class_code, d::int as weekday, 1.0 as factor, 'test' as source,
+    'derived' as source_status from range(1, 8) r(d);
+insert into hour_profile by name select '*' as territory, 'PP' as source_class_code, h::int as hour_of_day, 1.0 as factor, 'test' as source,
+    'derived' as source_status from range(24) r(h);
