@@ -1,4 +1,4 @@
-"""From raw rows to the public tables: the published example of decoupling, and the classes of plants of three industry schemes."""
+"""From raw rows to the public tables: the published example of decoupling, and plants of three industry schemes."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -82,7 +82,7 @@ def classed(inventory, tmp_path_factory):
 
 
 def test_the_published_example_of_decoupling(classed) -> None:
-    """The elasticity is worked from the changes as printed (four digits), so the printed one differs by their rounding."""
+    """Worked from the changes as printed (four digits), so the printed elasticity differs by their rounding."""
     rows = classed.query(f"""
         select year, elasticity, state_code, gdp_unit, gdp_price_year from marts.decoupling
         where region_code = '{CITY}' and species = 'NOx' order by year
