@@ -9,28 +9,28 @@ with recursive figure as (
 ),
 
 lineage as (
-    select source_class_code, source_class_code as profile_code, 0 as depth from (select distinct source_class_code from figure)
+    select source_detail_code, source_detail_code as profile_code, 0 as depth from (select distinct source_detail_code from figure)
     union all
-    select lineage.source_class_code, above.parent_code as profile_code, lineage.depth + 1 as depth
+    select lineage.source_detail_code, above.parent_code as profile_code, lineage.depth + 1 as depth
     from lineage
     inner join v1.source_class as above on above.source_class_code = lineage.profile_code
     where above.parent_code is not null and lineage.depth < 4
 ),
 
 weekday as (
-    select lineage.source_class_code, profile.* exclude (source_class_code), profile.source_class_code as profile_code
+    select lineage.source_detail_code, profile.* exclude (source_class_code), profile.source_class_code as profile_code
     from lineage
     inner join v1.weekday_profile as profile on profile.source_class_code = lineage.profile_code
         and profile.territory in ('*', (select territory from v1.release))
-    qualify rank() over (partition by lineage.source_class_code order by lineage.depth, profile.territory = '*') = 1
+    qualify rank() over (partition by lineage.source_detail_code order by lineage.depth, profile.territory = '*') = 1
 ),
 
 daily as (
-    select lineage.source_class_code, profile.* exclude (source_class_code), profile.source_class_code as profile_code
+    select lineage.source_detail_code, profile.* exclude (source_class_code), profile.source_class_code as profile_code
     from lineage
     inner join v1.hour_profile as profile on profile.source_class_code = lineage.profile_code
         and profile.territory in ('*', (select territory from v1.release))
-    qualify rank() over (partition by lineage.source_class_code order by lineage.depth, profile.territory = '*') = 1
+    qualify rank() over (partition by lineage.source_detail_code order by lineage.depth, profile.territory = '*') = 1
 ),
 
 own as (
@@ -55,9 +55,9 @@ weighted as (
         )) as hour_start
     ) as hour
     left join weekday
-        on weekday.source_class_code = figure.source_class_code and weekday.weekday = isodow(hour.hour_start)
+        on weekday.source_detail_code = figure.source_detail_code and weekday.weekday = isodow(hour.hour_start)
     left join daily
-        on daily.source_class_code = figure.source_class_code and daily.hour_of_day = hour(hour.hour_start)
+        on daily.source_detail_code = figure.source_detail_code and daily.hour_of_day = hour(hour.hour_start)
     where not figure.is_monitored
 )
 

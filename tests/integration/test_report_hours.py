@@ -46,7 +46,7 @@ def con() -> duckdb.DuckDBPyConnection:
             ('S1', 'S1:A', 'none', date '2024-01-01', 744.0, 'cems', 'monitoring'),
             ('S1', 'S1:A', 'none', date '2024-02-01', 696.0, 'stat', 'statistics'),
             (null, 'r1:fine', 'fine', date '2024-02-01', 29.0, 'stat', 'statistics')
-        ) t(site_id, source_id, source_class_code, month, mass_kg, method_code, feed), (values ('NOx')) s(species);
+        ) t(site_id, source_id, source_detail_code, month, mass_kg, method_code, feed), (values ('NOx')) s(species);
         insert into v1.monitored_hour by name
         select 'M' || m as monitor_id, 'S1:A' as source_id, 'NOx' as species, hour_start,
             case when hour_start = '2024-01-01 05:00' then null else 0.1 + hour(hour_start) + m end as mass_kg
