@@ -24,10 +24,13 @@ area_value as (
     from {{ ref('int_fusion__area') }}
 ),
 
+-- Whether something stands for what leaves a plant by no stack.
 value as (
-    select * from point_value
+    select *,
+        bool_or(source_kind <> 'outlet') over (partition by site_id, species, year(month)) as has_rest
+    from point_value
     union all by name
-    select * from area_value
+    select *, true as has_rest from area_value
 ),
 
 -- What is known of a site's year decides its status (DESIGN of the release calendar: monitoring is first, statistics last;
@@ -49,8 +52,8 @@ knowledge as (
 ),
 
 -- Half-widths, in percent: of the candidate (bounds of its factors), else of the method for the species, widened where
--- hours are missing; what sharing out and county remainders add; and the width below which no figure falls: that of its
--- grade, and for results that rest on emission coefficients the spread of such coefficients in guidebooks.
+-- hours are missing; what sharing out, county remainders and unseen fugitive parts add; and the width below which no
+-- figure falls: that of its grade, and, where results rest on emission coefficients, of such coefficients in guidebooks.
 width as (
     select
         value.*, method.basis, method.shared_share,
@@ -62,8 +65,12 @@ width as (
             case when candidate.method_code = value.method_code then candidate.uncertainty_pct end,
             special.uncertainty_pct, method.uncertainty_pct
         ) * (2 - coalesce(value.coverage, 1)) as method_pct,
-        case value.entry when 'allocated' then allocation.uncertainty_pct
-            when 'county_remainder' then remainder.uncertainty_pct else 0 end as entry_pct,
+        case
+            when value.entry = 'allocated' then allocation.uncertainty_pct
+            when value.entry = 'county_remainder' then remainder.uncertainty_pct
+            when fugitive.species is not null and method.basis = 'measured' and not value.has_rest
+                then unseen.uncertainty_pct
+            else 0 end as entry_pct,
         case when method.has_floor then coalesce({{ lognormal_pct('floor.sigma') }}, 0) else 0 end as floor_pct,
         case when value.is_spread then month_spread.uncertainty_pct else 0 end as month_spread_pct
     from value
@@ -74,6 +81,9 @@ width as (
         on special.method_code = value.method_code and special.species = value.species
     left join {{ ref('uncertainty_floor') }} as floor
         on floor.source_class_code = value.source_class_code and floor.species = value.species
+    left join {{ ref('fugitive_source') }} as fugitive
+        on fugitive.species = value.species and fugitive.source_class_code = value.source_class_code
+    left join {{ ref('uncertainty_component') }} as unseen on unseen.component = 'fugitive'
     left join {{ ref('uncertainty_component') }} as allocation on allocation.component = 'allocation'
     left join {{ ref('uncertainty_component') }} as remainder on remainder.component = 'county_remainder'
     left join {{ ref('uncertainty_component') }} as month_spread on month_spread.component = 'month_spread'
@@ -103,7 +113,7 @@ select
     {{ lognormal_sigma('parted.own_pct * coalesce(parted.widening, 1)') }} as sigma_own,
     {{ lognormal_sigma('parted.shared_pct * coalesce(parted.widening, 1)') }} as sigma_shared,
     -- An instrument's error is its outlet's; any other error of a plant's value is the plant's.
-    case when parted.entry = 'fine' and parted.basis = 'measured' then parted.source_id
+    case when parted.entry = 'fine' and parted.basis = 'measured' and parted.entry_pct = 0 then parted.source_id
         else coalesce(parted.site_id, parted.source_id) end || ':' || parted.method_code as own_key,
     coalesce(parted.factor_key, parted.method_code || ':' || parted.source_class_code) || ':' || parted.species
         as shared_key,
