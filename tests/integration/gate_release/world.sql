@@ -61,7 +61,12 @@ where is_chosen;
 update emission set quality_grade = 'C' where candidate_id = 'c3' and month > date '2020-02-01';
 insert into emission_yearly by name
 select region_code, source_class_code, industry_code, species, 2020 as year, sum(mass_kg) as mass_kg,
-    10.0 as uncertainty_pct, 0.5 as share_measured from emission group by all;
+    10.0 as uncertainty_pct, 0.5 as share_measured, 10.0 as uncertainty_mc_pct, sum(mass_kg) * 0.9 as lower_kg,
+    sum(mass_kg) * 1.1 as upper_kg from emission group by all;
+insert into region_yearly by name
+select r.region_code, r.level, species, year, mass_kg, 10.0 as uncertainty_pct, 10.0 as uncertainty_mc_pct, lower_kg, upper_kg,
+    0.5 as share_measured, 0.25 as share_reported, 0.25 as share_calculated, 0.0 as share_default, 0.0 as share_recalled
+from emission_yearly, (values ('T', 'territory'), ('T1', 'city'), ('T11', 'county')) r(region_code, level);
 insert into co2e_yearly by name select 'T11' as region_code, 'PP' as source_class_code, '44' as industry_code, 'CO2' as species,
     2020 as year, 'AR5' as gwp_set, 15000.0 as co2e_kg;
 insert into index_input by name from (values ('emission_NOx', 360.0, 'kg'), ('emission_CO2', 15.0, 't'), ('co2e_AR5', 15000.0, 'kg')
