@@ -125,7 +125,7 @@ def share_inside(table: list[Row]) -> float:
 
 
 def markdown(table: list[Row]) -> str:
-    """The comparison as Markdown: error over all cells, and in brackets the difference of the totals; then intervals."""
+    """Markdown: error over all cells, and in brackets the difference of the totals; then the intervals."""
     head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---" + "|--:" * 5 + "|"
     lines = [
         f"| {row['species']} | {row['truth_t']:,.0f} | "
@@ -134,12 +134,13 @@ def markdown(table: list[Row]) -> str:
         for row in table
     ]
     intervals = [
-        "| species | truth in the 95 % interval | cells | fused, t | 95 % interval of the total, t | truth of the total |",
+        "| species | truth inside 95 % interval | cells | fused, t | 95 % interval of the total, t | true total |",
         "|---|--:|--:|--:|--:|---|",
     ]
     intervals += [
-        f"| {row['species']} | {row['cells_inside'] / max(row['cells'], 1):.1%} | {row['cells']} | {row['fused_t']:,.0f} |"
-        f" {row['lower_t'] or 0:,.0f} to {row['upper_t'] or 0:,.0f} | {'inside' if row['is_total_inside'] else 'outside'} |"
+        f"| {row['species']} | {row['cells_inside'] / max(row['cells'], 1):.1%} | {row['cells']} |"
+        f" {row['fused_t']:,.0f} | {row['lower_t'] or 0:,.0f} to {row['upper_t'] or 0:,.0f} |"
+        f" {'inside' if row['is_total_inside'] else 'outside'} |"
         for row in table
     ]
     intervals.append(f"| all | {share_inside(table):.1%} | {sum(row['cells'] for row in table)} | | | |")

@@ -4,13 +4,12 @@ import duckdb
 
 from pipelines.report.rows import Row, rows
 
-
 BASES = ("measured", "reported", "calculated", "default", "recalled")
 
 
 def totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    """Per year and species of the territory: `mass_kg`, `uncertainty_pct` (95 % half-width), `lower_kg`, `upper_kg` (of the
-    simulation), the share that rests on each of `BASES` (`share_measured` …), `status`, `site_count`.
+    """Per year and species of the territory: `mass_kg`, `uncertainty_pct` (95 % half-width), simulated `lower_kg` and
+    `upper_kg`, the share that rests on each of `BASES` (`share_measured` …), `status`, `site_count`.
     """
     return rows(
         con,

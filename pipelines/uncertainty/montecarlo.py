@@ -26,9 +26,9 @@ Integers = NDArray[np.int64]
 class Terms:
     """Parts of the totals of one species and year, all arrays [terms].
 
-    `groups` numbers the totals that each term is part of, inner level first: sites, then rows of `emission_yearly`. Numbers
-    of a level never decrease along the terms, and an inner total lies whole in one outer total. `members` gives for each
-    outer total the numbers of the regions that hold it.
+    `groups` numbers the totals that each term is part of, inner level first: sites, then rows of `emission_yearly`.
+    Numbers of a level never decrease along the terms, and an inner total lies whole in one outer total. `members` gives
+    for each outer total the numbers of the regions that hold it.
     """
 
     mass_kg: Floats
@@ -69,7 +69,7 @@ def simulate(terms: Terms, draws: int = DRAWS, block: int = BLOCK) -> list[Inter
             running.add(numbers[level], sums)
         for number, total in zip(numbers[-1].tolist(), sums, strict=True):
             for region in terms.members.get(number, ()):
-                regions[region] = regions[region] + total if region in regions else total
+                regions[region] = regions[region] + total if region in regions else total.copy()
     last = _Level(draws)
     for region in sorted(regions):
         last.add(np.array([region]), regions[region][None, :])
@@ -109,7 +109,7 @@ class _Level:
         """Take the totals [totals × draws] of a block."""
         open_number, open_sums = self.open
         if open_number.size and open_number[0] == numbers[0]:
-            sums[0] += open_sums[0]
+            sums = np.concatenate([sums[:1] + open_sums, sums[1:]])  # the caller's sums stay those of the block
         else:
             self._close(open_number, open_sums)
         self._close(numbers[:-1], sums[:-1])
