@@ -2,7 +2,7 @@
 
 Run: python benchmarks/bench_uncertainty.py [--plants 8000] [--species 3] [--counties 90]
 
-Plants are synthetic: two thirds have one value, one third has three (own errors of outlets, one shared error per class).
+Plants are synthetic: two thirds have one value, one third has three (own errors of outlets; shared errors).
 Printed are terms, totals, seconds, processor time of the step, and peak memory of the process.
 """
 
@@ -17,10 +17,12 @@ from pipelines.uncertainty import build_intervals
 TERMS = """
     create schema intermediate;
     create table intermediate.int_uncertainty__member as
-    select 'C' || i as region_code, unnest(['C' || i, 'CITY' || i % 11, 'T']) as subject from range({counties}) counties(i);
+    select 'C' || i as region_code, unnest(['C' || i, 'CITY' || i % 11, 'T']) as subject
+    from range({counties}) counties(i);
     create table intermediate.int_uncertainty__term as
     select
-        'C' || plant % {counties} as region_code, 'industry' as source_class_code, (plant % 400)::varchar as industry_code,
+        'C' || plant % {counties} as region_code, 'industry' as source_class_code,
+        (plant % 400)::varchar as industry_code,
         'S' || plant as site_id, 'X' || species as species, 2023 as year, 'S' || plant || ':' || source as own_key,
         'M' || plant % 7 || ':X' || species as shared_key, (1 + hash(plant, species) % 1000)::double as mass_kg,
         (0.1 + hash(plant) % 80 / 100)::double as sigma_own, (0.05 + hash(species) % 20 / 100)::double as sigma_shared
