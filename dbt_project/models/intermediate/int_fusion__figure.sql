@@ -110,7 +110,8 @@ parted as (
 
 select
     {{ make_id('E', ['parted.source_id', 'parted.species', 'parted.month']) }} as emission_id,
-    parted.site_id, parted.source_id, parted.source_kind, parted.source_class_code, parted.industry_code,
+    parted.site_id, parted.source_id, parted.source_kind, parted.source_class_code,
+    coalesce(detail.source_detail_code, parted.source_class_code) as source_detail_code, parted.industry_code,
     parted.region_code, parted.species, parted.month, parted.mass_kg, parted.method_code, parted.feed,
     parted.quality_grade, parted.coverage,
     parted.uncertainty_pct * coalesce(parted.widening, 1) as uncertainty_pct, parted.month_spread_pct,
@@ -127,5 +128,6 @@ select
         when parted.is_default or parted.basis = 'estimated' then 'default'
         else parted.basis end as input_basis
 from parted
+left join {{ ref('int_identity__source_class') }} as detail on detail.source_id = parted.source_id
 left join knowledge
     on knowledge.subject = coalesce(parted.site_id, parted.source_id) and knowledge.year = year(parted.month)
