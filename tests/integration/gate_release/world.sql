@@ -65,7 +65,12 @@ where is_chosen;
 update emission set quality_grade = 'C' where candidate_id = 'c3' and month > date '2020-02-01';
 insert into emission_yearly by name
 select region_code, source_class_code, industry_code, species, 2020 as year, sum(mass_kg) as mass_kg,
-    10.0 as uncertainty_pct, 0.5 as share_measured from emission group by all;
+    10.0 as uncertainty_pct, 0.5 as share_measured, 10.0 as uncertainty_mc_pct, sum(mass_kg) * 0.9 as lower_kg,
+    sum(mass_kg) * 1.1 as upper_kg from emission group by all;
+insert into region_yearly by name
+select r.region_code, r.level, species, year, mass_kg, 10.0 as uncertainty_pct, 10.0 as uncertainty_mc_pct, lower_kg, upper_kg,
+    0.5 as share_measured, 0.25 as share_reported, 0.25 as share_calculated, 0.0 as share_default, 0.0 as share_recalled
+from emission_yearly, (values ('T', 'territory'), ('T1', 'city'), ('T11', 'county')) r(region_code, level);
 insert into emission_by_class by name
 select map.scheme, map.target_class_code, species, region_code, 2020 as year, sum(mass_kg) as mass_kg
 from emission inner join source_class_map as map on map.source_class_code = emission.source_detail_code group by all;
