@@ -8,8 +8,8 @@ with point_value as (
             when ends_with(winner.source_id, ':REMAINDER') then 'remainder' else 'unit' end as source_kind,
         site.source_class_code, site.industry_code, site.region_code, winner.species, winner.month, winner.mass_kg,
         winner.method_code, winner.feed, winner.entry, winner.coverage, winner.candidate_id, winner.factor_status,
-        winner.is_spread
-    from {{ ref('int_fusion__standing') }} as winner
+        winner.is_spread, winner.uncertainty_pct
+    from {{ ref('int_fusion__settled') }} as winner
     inner join {{ ref('int_identity__site') }} as site on site.site_id = winner.site_id
     left join {{ ref('int_identity__outlet') }} as outlet on outlet.outlet_id = winner.source_id
 ),
@@ -22,6 +22,11 @@ area_value as (
         case when listed_kg > 0 then 'county_remainder' else 'county' end as entry, cast(null as double) as coverage,
         candidate_id, factor_status, true as is_spread
     from {{ ref('int_fusion__area') }}
+    union all by name
+    select source_id, source_kind, source_class_code, region_code, species, month, mass_kg, method_code, feed, entry,
+        candidate_id, factor_status, is_spread, uncertainty_pct
+    from {{ ref('int_fusion__fraction') }}
+    where site_id is null
 ),
 
 value as (
@@ -64,7 +69,7 @@ select
         when 'allocated' then greatest(method.quality_grade, 'D') else method.quality_grade end as quality_grade,
     value.coverage,
     {{ combine_pct([
-        "method.uncertainty_pct * (2 - coalesce(value.coverage, 1))",
+        "coalesce(value.uncertainty_pct, method.uncertainty_pct) * (2 - coalesce(value.coverage, 1))",
         "case when value.entry = 'allocated' then component.allocation_pct else 0 end",
         "case when value.entry = 'county_remainder' then component.county_remainder_pct else 0 end",
     ]) }} as uncertainty_pct,
