@@ -67,7 +67,7 @@ single as (
 
 passed as (
     select
-        dust_text, gas_text, list(treatment_code order by part_no) as treatment_codes,
+        dust_text, gas_text, string_agg(treatment_code, ' > ' order by part_no) as treatment,
         list_reduce(list(1 - fine_pct / 100 order by part_no), lambda a, b: a * b) as fine_penetration,
         list_reduce(list(1 - medium_pct / 100 order by part_no), lambda a, b: a * b) as medium_penetration,
         list_reduce(list(1 - coarse_pct / 100 order by part_no), lambda a, b: a * b) as coarse_penetration,

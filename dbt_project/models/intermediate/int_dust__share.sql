@@ -11,8 +11,8 @@ with size_row as (
         on {{ dust_row_fits('size', 'source') }}
         and case size.stage
             when 'before_control'
-                then source.treatment_codes is not null and not (source.is_measured and source.treatment_codes = ['none'])
-            else size.treatment_code = '*' or coalesce(list_contains(source.treatment_codes, size.treatment_code), false)
+                then source.treatment is not null and not (source.is_measured and source.treatment = 'none')
+            else size.treatment_code = '*' or coalesce(list_contains(string_split(source.treatment, ' > '), size.treatment_code), false)
         end
     qualify row_number() over (
         partition by source.source_id, source.month
@@ -36,7 +36,7 @@ passed as (
 sized as (
     select
         *, (fine + medium) / (fine + medium + coarse) as pm10, fine / (fine + medium + coarse) as pm2_5,
-        size_id || case when stage = 'before_control' then ' > ' || array_to_string(treatment_codes, ' > ') else '' end as size_key
+        size_id || case when stage = 'before_control' then ' > ' || treatment else '' end as size_key
     from passed
 ),
 

@@ -1,21 +1,18 @@
 -- PM10, PM2.5, BC and OC of every source: its share of the PM that stands. A value that a feed gives for the species
 -- stands instead: of the same source, or of the whole plant if it is no value of one source. An own calculation of the
 -- species stands only where the dust itself is an own calculation (int_fusion__settled drops the others).
-with own as (
-    select candidate_id from {{ ref('int_fusion__candidate') }} where is_own_calculation
-),
-
-value as (
-    select standing.*, own.candidate_id is not null as is_own
+with value as (
+    select
+        standing.site_id, standing.source_id, standing.species, standing.month, standing.entry, standing.candidate_id,
+        standing.mass_kg, standing.feed, standing.method_code, standing.coverage, standing.factor_status,
+        standing.is_spread, standing.period_days, coalesce(candidate.is_own_calculation, false) as is_own,
+        case when candidate.method_code = standing.method_code then candidate.uncertainty_pct end as parent_pct
     from {{ ref('int_fusion__standing') }} as standing
-    left join own on own.candidate_id = standing.candidate_id
+    left join {{ ref('int_fusion__candidate') }} as candidate on candidate.candidate_id = standing.candidate_id
 ),
 
 dust as (
-    select site_id, source_id, month, entry, candidate_id, mass_kg, feed, method_code, coverage, factor_status, is_spread,
-        period_days, is_own
-    from value
-    where species = 'PM'
+    select * exclude (species) from value where species = 'PM'
     union all by name
     select source_id, source_class_code, case when source_kind = 'mobile' then 'mobile' else 'area' end as source_kind,
         region_code, month, case when listed_kg > 0 then 'county_remainder' else 'county' end as entry, candidate_id, mass_kg,
@@ -50,10 +47,10 @@ own_site as (
 
 derived as (
     select
-        dust.* exclude (mass_kg, candidate_id, method_code, factor_status, is_own), share.species,
+        dust.* exclude (mass_kg, candidate_id, method_code, factor_status, is_own, parent_pct), share.species,
         'pm_fraction' as method_code, dust.candidate_id as parent_candidate_id, share.fraction, share.fraction_id,
         share.source as fraction_source, share.shared_key, dust.mass_kg * share.fraction as mass_kg,
-        {{ combine_pct(['method.uncertainty_pct', 'share.fraction_pct']) }} as uncertainty_pct,
+        {{ combine_pct(['coalesce(dust.parent_pct, method.uncertainty_pct)', 'share.fraction_pct']) }} as uncertainty_pct,
         {{ weakest_status(['dust.factor_status', 'share.factor_status']) }} as factor_status, true as is_default
     from dust
     inner join {{ ref('int_dust__share') }} as share on share.source_id = dust.source_id and share.month = dust.month
