@@ -97,7 +97,10 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
 
 
 def markdown(table: list[Row]) -> str:
-    """The comparison as a Markdown table: error over all cells, and in brackets the difference of the totals."""
+    """The comparison as a Markdown table: error over all cells, and in brackets the difference of the totals.
+
+    A note below names the species that no feed tells.
+    """
     head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---" + "|--:" * 5 + "|"
     lines = [
         f"| {row['species']} | {row['truth_t']:,.0f} | "
@@ -105,4 +108,6 @@ def markdown(table: list[Row]) -> str:
         + " |"
         for row in table
     ]
-    return "\n".join([head, *lines]) + "\n"
+    silent = ", ".join(str(row["species"]) for row in table if row["sum_of_feeds_t"] == 0)
+    note = f"\nNo feed tells {silent}: the naive ways are 100 % wrong there. {silent} 无来源上报，朴素方法误差为 100%。\n"
+    return "\n".join([head, *lines]) + "\n" + (note if silent else "")

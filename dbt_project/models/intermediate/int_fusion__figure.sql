@@ -8,7 +8,7 @@ with point_value as (
             when ends_with(winner.source_id, ':REMAINDER') then 'remainder' else 'unit' end as source_kind,
         site.source_class_code, site.industry_code, site.region_code, winner.species, winner.month, winner.mass_kg,
         winner.method_code, winner.feed, winner.entry, winner.coverage, winner.candidate_id, winner.factor_status,
-        winner.is_spread, winner.uncertainty_pct
+        winner.is_spread, winner.uncertainty_pct, winner.shared_key, winner.is_default
     from {{ ref('int_fusion__settled') }} as winner
     inner join {{ ref('int_identity__site') }} as site on site.site_id = winner.site_id
     left join {{ ref('int_identity__outlet') }} as outlet on outlet.outlet_id = winner.source_id
@@ -24,7 +24,7 @@ area_value as (
     from {{ ref('int_fusion__area') }}
     union all by name
     select source_id, source_kind, source_class_code, region_code, species, month, mass_kg, method_code, feed, entry,
-        candidate_id, factor_status, is_spread, uncertainty_pct
+        candidate_id, factor_status, is_spread, uncertainty_pct, shared_key, is_default
     from {{ ref('int_fusion__fraction') }}
     where site_id is null
 ),

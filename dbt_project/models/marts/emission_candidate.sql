@@ -75,7 +75,8 @@ select
         else 'the same rank, but a finer value, one of a shorter period or an earlier candidate stands'
     end as reason,
     candidate.mass_kg / nullif(comparison.fused_kg, 0) as ratio_to_chosen,
-    candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count
+    candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count,
+    cast(null as varchar) as parent_candidate_id
 from {{ ref('int_fusion__candidate') }} as candidate
 left join {{ ref('method') }} as method on method.method_code = candidate.method_code
 left join used on used.candidate_id = candidate.candidate_id
@@ -85,7 +86,7 @@ left join county on county.candidate_id = candidate.candidate_id
 left join {{ ref('int_ledger__comparison') }} as comparison on comparison.candidate_id = candidate.candidate_id
 union all by name
 select
-    * exclude (parent_candidate_id, fraction, fraction_id, fraction_source), cast(null as varchar) as part_code,
+    * exclude (fraction, fraction_id, fraction_source), cast(null as varchar) as part_code,
     cast(null as double) as co2e_kg, true as is_eligible, true as is_chosen, mass_kg as chosen_kg, 1 as ratio_to_chosen,
     'chosen: ' || printf('%.4g', 100 * fraction) || ' % of the dust of candidate ' || parent_candidate_id || ' (' || fraction_id
     || '; ' || fraction_source || ')' as reason
