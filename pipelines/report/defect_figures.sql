@@ -72,7 +72,7 @@ inner join (
             fsum(c.mass_kg) filter (where c.source_file_id <> y.file_id) as rest_kg
         from v1.emission_candidate as c
         cross join (select distinct file_id from planted where kind = 'year_beside_quarters') as y
-        where c.feed = 'permit' and c.is_eligible
+        where c.feed = 'permit' and c.is_eligible and c.parent_candidate_id is null
         group by y.file_id, c.source_id, c.species
     )
     group by file_id

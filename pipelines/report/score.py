@@ -46,7 +46,7 @@ feed as (
     from v1.reconciliation group by all
     union all by name
     select source_id as cell, species, fsum(mass_kg) as statistics_kg
-    from v1.emission_candidate where scope = 'county' group by all
+    from v1.emission_candidate where scope = 'county' and parent_candidate_id is null group by all
 ),
 
 cell as (
