@@ -109,5 +109,5 @@ def markdown(table: list[Row]) -> str:
         for row in table
     ]
     silent = ", ".join(str(row["species"]) for row in table if row["sum_of_feeds_t"] == 0)
-    note = f"\nNo feed tells {silent}: the naive ways are 100 % wrong there. 上述物质无来源上报，朴素方法误差为 100%。\n"
+    note = f"\nNo feed tells {silent}: naive ways are 100 % wrong there. 上述物质无来源上报，朴素方法全错。\n"
     return "\n".join([head, *lines]) + "\n" + (note if silent else "")
