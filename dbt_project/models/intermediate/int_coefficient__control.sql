@@ -1,6 +1,6 @@
 -- How much of a species the treatment of each unit or outlet takes out: the form's own efficiency if it is credible for
 -- such a treatment (0 to the most that it reaches), else that of the words of the form (control_term; several combine to
--- 1 − Π(1 − η)), else nothing. `operating_rate` is k of the coefficient handbook: the share of hours in which it ran.
+-- 1 − Π(1 − η)), else nothing: a form that names no treatment of a unit says that there is none. `operating_rate` is k of the coefficient handbook: the share of hours in which it ran.
 {% set pollutants = ['SO2', 'NOx', 'PM'] -%}
 {% set bare = "upper(regexp_replace(treatment, '[^\\pL\\pN]', '', 'g'))" -%}
 with stated as (
@@ -14,7 +14,7 @@ with stated as (
     select scheme, record_key, cast(null as varchar), outlet_code, period_start, species, treatment,
         case when reduction_unit in ('%', '％') then reduction_value end, operating_rate
     from {{ ref('stg_statistics__calculation') }}
-    where species not in ('{{ pollutants | join("', '") }}')
+    where species not in ('{{ pollutants | join("', '") }}') and treatment is not null
 ),
 
 -- The longest word first, so that one word inside another is not read twice.
@@ -53,4 +53,3 @@ inner join {{ source('identity', 'link') }} as link
     on link.feed = 'statistics' and link.scheme = stated.scheme and link.record_key = stated.record_key
     and {{ in_force('link', 'stated.day') }}
 left join known on known.treatment = stated.treatment and known.species = stated.species
-where stated.treatment is not null or stated.efficiency_pct is not null

@@ -1,6 +1,6 @@
 -- One row per line of activity and species: generated mass G = amount × (intercept + slope × parameter × (1 − retained)),
 -- emitted mass E = G × (1 − η × k). Parameters are the form's own, else the default of the fuel, which is marked. The most
--- specific coefficient applies. What a product coefficient says of a kiln holds its fuel too, so that fuel is left out.
+-- specific coefficient applies. A balance of sulphur or ash without any knowledge of the treatment is no emission. What a product coefficient says of a kiln holds its fuel too, so that fuel is left out.
 with activity as (
     select activity_id, site_id, source_id, is_outlet, outlet_code, unit_code, record_key, feed, fuel_code,
         cast(null as varchar) as product_code, coalesce(technology, 'unstated') as technology, period_start, period_end,
@@ -102,13 +102,15 @@ select
     period_start, period_end, amount, coefficient, coalesce(own_parameter, default_parameter) as parameter_pct,
     is_parameter_default, amount * coefficient as generated_kg,
     case when stage = 'generation' then control.efficiency end as efficiency,
-    case when stage = 'emission' then 'included' else coalesce(control.origin, 'none') end as control_origin,
+    case when stage = 'emission' then 'included' else coalesce(control.origin, 'unknown') end as control_origin,
     case when stage = 'generation' then control.operating_rate end as operating_rate,
     amount * coefficient * case when stage = 'generation'
         then 1 - coalesce(control.efficiency * control.operating_rate, 0) else 1 end as mass_kg,
     case when coefficient not between coalesce(min_value, 0) and coalesce(max_value, coefficient)
         then 'out_of_band: ' || coefficient_id || ' gives ' || printf('%.4g', coefficient) || ' kg per unit, credible is '
-            || printf('%.4g', min_value) || ' to ' || printf('%.4g', max_value) end as fault,
+            || printf('%.4g', min_value) || ' to ' || printf('%.4g', max_value)
+        when calculation = 'mass_balance' and control is null then 'treatment unknown: no form of the unit; '
+            || printf('%.4g', amount * coefficient) || ' kg are generated, what is emitted cannot be told' end as fault,
     case when lower > 0 and upper > 0 then 50 * ln(upper / lower) end as coefficient_pct,
     covers_fuel, source_status, edition, source_file_id, row_no
 from valued
