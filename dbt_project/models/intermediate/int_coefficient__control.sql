@@ -1,20 +1,20 @@
 -- How much of a species the treatment of each unit or outlet takes out: the form's own efficiency if it is credible for
 -- such a treatment (0 to the most that it reaches), else that of the words of the form (control_term; several combine to
 -- 1 − Π(1 − η)), else nothing: a form that names no treatment of a unit says that there is none. `operating_rate` is k of the coefficient handbook: the share of hours in which it ran.
-{% set pollutants = ['SO2', 'NOx', 'PM'] -%}
+{% set pollutants = {'SO2': 'so2', 'NOx': 'nox', 'PM': 'pm', 'PM10': 'pm', 'PM2.5': 'pm'} -%}
 {% set bare = "upper(regexp_replace(treatment, '[^\\pL\\pN]', '', 'g'))" -%}
 with stated as (
-    {% for species in pollutants -%}
+    {% for species, control in pollutants.items() -%}
     select scheme, record_key, unit_code, outlet_code, valid_from as day, '{{ species }}' as species,
-        control_{{ species | lower }} as treatment, control_{{ species | lower }}_efficiency_pct as efficiency_pct,
-        control_{{ species | lower }}_operating_pct / 100 as operating_rate
+        control_{{ control }} as treatment, control_{{ control }}_efficiency_pct as efficiency_pct,
+        control_{{ control }}_operating_pct / 100 as operating_rate
     from {{ ref('stg_statistics__unit') }}
     union all
     {% endfor -%}
     select scheme, record_key, cast(null as varchar), outlet_code, period_start, species, treatment,
         case when reduction_unit in ('%', '％') then reduction_value end, operating_rate
     from {{ ref('stg_statistics__calculation') }}
-    where species not in ('{{ pollutants | join("', '") }}') and treatment is not null
+    where species not in ('{{ pollutants.keys() | join("', '") }}') and treatment is not null
 ),
 
 -- The longest word first, so that one word inside another is not read twice.

@@ -1,6 +1,7 @@
 -- One row per line of activity and species: generated mass G = amount × (intercept + slope × parameter × (1 − retained)),
 -- emitted mass E = G × (1 − η × k). Parameters are the form's own, else the default of the fuel, which is marked. The most
--- specific coefficient applies. A balance of sulphur or ash without any knowledge of the treatment is no emission. What a product coefficient says of a kiln holds its fuel too, so that fuel is left out.
+-- specific coefficient applies. What is always treated
+-- (`needs_treatment`) is no emission without any knowledge of the treatment. What a product coefficient says of a kiln holds its fuel too, so that fuel is left out.
 with activity as (
     select activity_id, site_id, source_id, is_outlet, outlet_code, unit_code, record_key, feed, fuel_code,
         cast(null as varchar) as product_code, coalesce(technology, 'unstated') as technology, period_start, period_end,
@@ -109,7 +110,7 @@ select
     case when coefficient not between coalesce(min_value, 0) and coalesce(max_value, coefficient)
         then 'out_of_band: ' || coefficient_id || ' gives ' || printf('%.4g', coefficient) || ' kg per unit, credible is '
             || printf('%.4g', min_value) || ' to ' || printf('%.4g', max_value)
-        when calculation = 'mass_balance' and control is null then 'treatment unknown: no form of the unit; '
+        when needs_treatment and control is null then 'treatment unknown: no form of the unit; '
             || printf('%.4g', amount * coefficient) || ' kg are generated, what is emitted cannot be told' end as fault,
     case when lower > 0 and upper > 0 then 50 * ln(upper / lower) end as coefficient_pct,
     covers_fuel, source_status, edition, source_file_id, row_no
