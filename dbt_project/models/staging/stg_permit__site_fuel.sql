@@ -14,16 +14,15 @@ spelt as (
     select
         * exclude (text),
         trim(regexp_replace(text, '\s*\([^()]*[0-9]\s*[kM]J/[^()]*\)', '')) as fuel_name,
-        nullif(regexp_extract(text, '\([^()]*?([0-9]+(?:[.][0-9]+)?)\s*([kM]J)/([a-z0-9]+)\)', ['value', 'joule', 'per']).value, '') as ncv,
-        nullif(regexp_extract(text, '\([^()]*?([0-9]+(?:[.][0-9]+)?)\s*([kM]J)/([a-z0-9]+)\)', ['value', 'joule', 'per']).joule, '') as joule,
-        nullif(regexp_extract(text, '\([^()]*?([0-9]+(?:[.][0-9]+)?)\s*([kM]J)/([a-z0-9]+)\)', ['value', 'joule', 'per']).per, '') as ncv_per
+        regexp_extract(text, '\([^()]*?([0-9]+(?:[.][0-9]+)?)\s*([kM]J)/([a-z0-9]+)\)', ['value', 'joule', 'per']) as ncv
     from part
 )
 
 select
     spelt.scheme, spelt.record_key, spelt.valid_from, spelt.fuel_no, spelt.fuel_name, fuel_name.fuel_code,
     fuel_name.fuel_name is not null as is_known,
-    try_cast(spelt.ncv as double) / case when spelt.joule = 'kJ' then 1000 else 1 end as stated_ncv_mj, spelt.ncv_per,
+    try_cast(spelt.ncv.value as double) / case spelt.ncv.joule when 'kJ' then 1000 else 1 end as stated_ncv_mj,
+    nullif(spelt.ncv.per, '') as stated_ncv_per,
     spelt.source_file_id, spelt.row_no
 from spelt
 left join {{ ref('fuel_name') }} as fuel_name
