@@ -1,6 +1,7 @@
 -- What each piece of evidence says of a plant's heat input: yearly mass of a pollutant / emission factor of its fuels,
 -- and rated input x full-load hours. log_sd is the standard deviation of ln(heat): the bounds of the factors
--- (ln(upper / lower) / 3.92) and the unknown shares of the fuels. No evidence may exceed the whole year at full load.
+-- (ln(upper / lower) / 3.92) and the unknown shares of the fuels. Where all that burns is rated (seed rated_bound), no
+-- evidence may exceed the whole year at full load; kilns, furnaces and dryers of industry are not in the rating.
 with reported as (
     select site_id, species, year(period_start) as year, arg_min(mass_kg, (feed <> 'statistics', source_file_id, row_no)) as mass_kg
     from (
@@ -53,7 +54,7 @@ select
     least(
         case when mixed.evidence = 'rated_input' then plant.rated_input_mw * 3.6 * mixed.mean_value
             else reported.mass_kg * 1000 / mixed.mean_value end,
-        coalesce(plant.rated_input_mw * 3.6 * 8760, 'inf'::double)
+        coalesce(plant.rated_input_mw * 3.6 * bound.max_hours, 'inf'::double)
     ) as heat_gj,
     sqrt(
         power(mixed.weighted_sd / mixed.mean_value, 2)
@@ -61,6 +62,7 @@ select
     ) as log_sd
 from mixed
 inner join {{ ref('int_heat__plant') }} as plant on plant.site_id = mixed.site_id and plant.year = mixed.year
+left join {{ ref('rated_bound') }} as bound on bound.source_class_code = plant.source_class_code
 left join reported
     on reported.site_id = mixed.site_id and reported.year = mixed.year and reported.species = mixed.evidence
 where mixed.mean_value > 0 and (mixed.evidence = 'rated_input' or reported.mass_kg is not null)
