@@ -122,9 +122,8 @@ def report(home: Home, trading: Path | None) -> None:
         print(f"\nPieces of evidence\n{con.execute(EVIDENCE).df().round(2).to_string(index=False)}")
         print(f"\nWhat became of the plants\n{con.execute(FATE).df().round(1).to_string(index=False)}")
         if trading:
-            print(
-                f"\nEmission trading 2014\n{con.execute(TRADING, [str(trading)]).df().round(2).to_string(index=False)}"
-            )
+            matched = con.execute(TRADING, [str(trading)]).df().round(2)
+            print(f"\nEmission trading 2014\n{matched.to_string(index=False)}")
 
 
 def main(homes: Annotated[list[Path] | None, typer.Argument(help="homes that hold the Czech register")] = None) -> None:

@@ -104,7 +104,8 @@ def test_no_estimate_is_a_zero(czech: duckdb.DuckDBPyConnection) -> None:
 
 def test_every_named_fuel_is_in_the_seed(czech_work: duckdb.DuckDBPyConnection) -> None:
     named, unknown = one(
-        czech_work, "select count(*), count(*) filter (not is_known) from staging.stg_permit__site_fuel"
+        czech_work,
+        "select count(*), count(*) filter (not is_known) from staging.stg_permit__site_fuel",
     )
     assert named == 4963
     assert unknown == 0
