@@ -6,6 +6,7 @@ with offered as (
     union all by name select * from {{ ref('int_candidate__statistics') }}
     union all by name select * from {{ ref('int_candidate__fuel') }}
     union all by name select * from {{ ref('int_candidate__coefficient') }}
+    union all by name select * from {{ ref('int_candidate__rated') }}
     union all by name select * from {{ ref('int_candidate__area') }}
 ),
 
