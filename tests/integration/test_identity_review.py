@@ -239,7 +239,7 @@ def queue(
         " method varchar, valid_from date)"
     )
     con.execute(
-        "create temp table scored_pair (left_feed varchar, left_scheme varchar, left_record_key varchar, right_feed"
+        "create table identity.scored_pair (left_feed varchar, left_scheme varchar, left_record_key varchar, right_feed"
         " varchar, right_scheme varchar, right_record_key varchar, site_id varchar, probability double,"
         " evidence varchar)"
     )
@@ -249,7 +249,7 @@ def queue(
         insert(con, "identity.link", [place | {"site_id": site, "method": method}])
     for left, right, probability in scores:
         values = ["statistics", "S", left, "permit", "S", right, "S?", probability, "name"]
-        con.execute("insert into scored_pair values (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        con.execute("insert into identity.scored_pair values (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
     for d in decisions:
         columns = ("left_scheme", "left_key", "right_scheme", "right_key", "verdict", "reviewer", "decided_on", "note")
         insert(con, "identity.decision", [{name: getattr(d, name) for name in columns}])
