@@ -9,7 +9,7 @@ with named as (
 
 record as (
     select distinct on (record.feed, record.scheme, record.record_key) record.*, link.site_id, link.method
-    from (select * from identity.record semi join named using (scheme, record_key)) as record
+    from (select * from used_record semi join named using (scheme, record_key)) as record
     asof inner join identity.link as link
         on link.feed = record.feed and link.scheme = record.scheme and link.record_key = record.record_key
         and link.valid_from <= record.valid_from

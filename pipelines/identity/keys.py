@@ -21,7 +21,7 @@ Record = tuple[str, str]  # scheme, record_key
 def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> int:
     """Bring the table `identity.every_keyed` up to date; its view `identity.keyed` shows nobody a record before its turn.
 
-    Reads the temp tables `changed_record` and `register`, `identity.record` and `identity.decision`. Adds to the columns
+    Reads the temp tables `changed_record` and `register`, `used_record` and `identity.decision`. Adds to the columns
     of a record: name_key, legal_key, permit_key, address_key (one spelling), counties (that it may lie in), stay (number
     of its place in time), own_key (its place in its register), group_key (decisions), entity (what is linked as a whole).
     Leaves temp tables `came` and `gone`: rows that the table did not have before, or has no more.
@@ -32,7 +32,7 @@ def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> int:
     county_space(con)
     con.execute("""
         create or replace temp table fresh_record as
-        select record.*, hash(record) as source_hash from identity.record as record
+        select record.*, hash(record) as source_hash from used_record as record
         semi join changed_record using (feed, scheme, record_key)
     """)
     names.fold(con, "select record_name from fresh_record union select address from fresh_record")

@@ -96,12 +96,12 @@ def _link(con: duckdb.DuckDBPyConnection, parent: Path | None, linking: Linking,
     registry.name_sites(con, parent, whole)
     con.execute((ROOM / "link.sql").read_text(encoding="utf-8"))
     collect_candidates(con, linking.decide.review)
-    propose_repairs(con)
+    propose_repairs(con, whole)
 
 
 def _summary(con: duckdb.DuckDBPyConnection, parent: Path | None) -> LinkSummary:
     records, linked, sites, proposals = con.execute("""
-        select (select count(distinct (feed, scheme, record_key)) from identity.record),
+        select (select count(distinct (feed, scheme, record_key)) from used_record),
             count(distinct (feed, scheme, record_key)), count(distinct site_id),
             (select count(*) from identity.coordinate_proposal where status = 'proposed')
         from identity.link

@@ -49,12 +49,12 @@ def remember(con: duckdb.DuckDBPyConnection, state: State) -> None:
 
 def read(con: duckdb.DuckDBPyConnection, code: str, feed_order: tuple[str, ...]) -> State:
     """What a linking reads now, for equal rows in whatever order; leaves the temp table `register`."""
-    registers = con.execute("select distinct feed, scheme from identity.record").fetchall()
+    registers = con.execute("select distinct feed, scheme from used_record").fetchall()
     registers.sort(key=lambda register: (feed_order.index(register[0]), register[1]))
     numbered = [(*register, number) for number, register in enumerate(registers)]
     write_temp(con, "register", {"feed": TEXT, "scheme": TEXT, "register_no": NUMBER}, numbered)
     rules = "|".join([code, duckdb.__version__, *map(str, registers)])
-    return State(rules, "|".join([rules, *(_hash(con, q) for q in ("from identity.record", *_DECIDED, _OUTLETS))]))
+    return State(rules, "|".join([rules, *(_hash(con, q) for q in ("from used_record", *_DECIDED, _OUTLETS))]))
 
 
 def is_of_parent(con: duckdb.DuckDBPyConnection, state: State, parent: Path | None) -> bool:
@@ -71,7 +71,7 @@ def begin(con: duckdb.DuckDBPyConnection, whole: bool) -> None:
     That is every record of which a version is new or gone, and all that people decided on, now or before.
     """
     if whole:
-        keep = "'state', 'record', 'coordinate', 'decision', 'coordinate_decision'"
+        keep = "'state', 'decision', 'coordinate_decision'"
         tables = con.execute(
             f"select table_name from duckdb_tables() where schema_name = 'identity' and table_name not in ({keep})"
         ).fetchall()
@@ -79,12 +79,12 @@ def begin(con: duckdb.DuckDBPyConnection, whole: bool) -> None:
             con.execute(f'drop table identity."{table}"')
     con.execute((ROOM / "state.sql").read_text(encoding="utf-8"))
     if whole:
-        con.execute("create or replace temp table changed_record as select distinct feed, scheme, record_key from identity.record")
+        con.execute("create or replace temp table changed_record as select distinct feed, scheme, record_key from used_record")
         return
     con.execute("""
         create or replace temp table changed_record as
         with given as (
-            select feed, scheme, record_key, hash(record) as source_hash from identity.record as record
+            select feed, scheme, record_key, hash(record) as source_hash from used_record as record
         )
 
         select feed, scheme, record_key from given anti join identity.every_keyed using (source_hash)
