@@ -23,8 +23,8 @@ def begin(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("""
         create or replace temp table old_match as
         select * from identity.match semi join changed_record using (feed, scheme, record_key);
-        delete from identity.match
-        where (feed, scheme, record_key) in (select (feed, scheme, record_key) from changed_record);
+        delete from identity.match where entity in (select entity from old_match)
+            and rowid in (select given.rowid from identity.match as given semi join changed_record using (feed, scheme, record_key));
         create or replace temp table dirty_key (word varchar, key varchar);
         create or replace temp table changed_label as select distinct site_id as label from old_match
     """)
@@ -76,7 +76,7 @@ def forget_matches(con: duckdb.DuckDBPyConnection, table: str, register_no: int)
     """Move the matches of these entities in this register out of the way."""
     concerned = f"""
         entity in (select entity from {table})
-        and (feed, scheme) in (select (feed, scheme) from register where register_no = {register_no})
+        and feed || scheme in (select feed || scheme from register where register_no = {register_no})
     """
     con.execute(f"""
         insert into old_match select * from identity.match where {concerned};

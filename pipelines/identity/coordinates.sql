@@ -27,7 +27,8 @@ placed as (
 
 member as (
     select area, lon_deg, lat_deg from placed where area <> '' and lon_deg is not null
-    union all select '', lon_deg, lat_deg from placed where lon_deg is not null
+    union all
+    select '', lon_deg, lat_deg from placed where lon_deg is not null and exists (select 1 from placed where area = '')
 ),
 
 middle as (

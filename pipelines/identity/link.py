@@ -100,14 +100,16 @@ def _link(con: duckdb.DuckDBPyConnection, parent: Path | None, linking: Linking,
 
 
 def _summary(con: duckdb.DuckDBPyConnection, parent: Path | None) -> LinkSummary:
-    records, linked, sites, proposals = con.execute("""
-        select (select count(distinct (feed, scheme, record_key)) from used_record),
-            count(distinct (feed, scheme, record_key)), count(distinct site_id),
+    [(lost, records, sites, proposals)] = con.execute("""
+        select
+            (select count(*) from (select feed, scheme, record_key from used_record) anti join identity.link
+                using (feed, scheme, record_key)),
+            (select count(*) from identity.link where in_force_from is null),
+            (select count(*) from identity.site),
             (select count(*) from identity.coordinate_proposal where status = 'proposed')
-        from identity.link
-    """).fetchone() or (0, 0, 0, 0)
-    if records != linked:
-        raise AssertionError(f"{records} records but {linked} of them linked: none may be lost")
+    """).fetchall()
+    if lost:
+        raise AssertionError(f"{lost} versions of records are not linked: none may be lost")
     counted = "select feed || '/' || method, count(*) from identity.link group by all order by all"
     links = con.execute(counted).fetchall()
     events = con.execute(

@@ -101,9 +101,11 @@ inner join placed as match using (feed, scheme, record_key, stay)
 group by version.feed, version.scheme, version.record_key, version.run;
 
 create table if not exists identity.link as from new_link limit 0;
-delete from identity.link where (feed, scheme, record_key) in (select (feed, scheme, record_key) from again);
+delete from identity.link
+where rowid in (select given.rowid from identity.link as given semi join again using (feed, scheme, record_key));
 insert into identity.link by name from new_link;
 
 create table if not exists identity.link_version as from new_link_version limit 0;
-delete from identity.link_version where (feed, scheme, record_key) in (select (feed, scheme, record_key) from again);
+delete from identity.link_version
+where rowid in (select given.rowid from identity.link_version as given semi join again using (feed, scheme, record_key));
 insert into identity.link_version by name from new_link_version;

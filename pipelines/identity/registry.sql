@@ -65,9 +65,13 @@ with fresh as (
 ),
 
 taken as (
-    select old_site_id as site_id from kept
-    union select site_id from identity.site_event
-    union select old_site_id from identity.site_event where old_site_id is not null
+    select distinct site_id
+    from (
+        select old_site_id as site_id from kept
+        union all select site_id from identity.site_event
+        union all select old_site_id from identity.site_event
+    )
+    where site_id in (select 'S' || left(hash, 12) from fresh)
 )
 
 select label, old_site_id as site_id from kept

@@ -3,7 +3,9 @@
 -- What an objection speaks against is left to a human, however alike it looks: its probability is {contested} at most.
 create or replace temp table scored_pair as
 with taken as (
-    select distinct feed, scheme, site_id from identity.match where entity not in (select entity from still_open)
+    select distinct feed, scheme, site_id from identity.match
+    semi join (select feed, scheme from register where register_no = {register_no}) as this using (feed, scheme)
+    where entity not in (select entity from still_open)
 ),
 
 pair as (

@@ -34,6 +34,8 @@ _WORDS = {
 def run_stages(con: duckdb.DuckDBPyConnection, register_no: int, entities: str, linking: Linking) -> None:
     """All exact stages for these entities (a temp table) of one register; leaves those still open in `open`."""
     _open(con, register_no, entities)
+    if register_no == 0 or con.execute("select exists (from open)").fetchall() == [(False,)]:
+        return  # there is nothing yet to agree with, or nobody to agree
     _show_members(con, register_no)
     _follow_decisions(con)
     for stage in linking.stages:
@@ -49,7 +51,7 @@ def link_open(con: duckdb.DuckDBPyConnection, chosen: str) -> None:
         select distinct open.feed, open.scheme, open.record_key, open.stay, entity, chosen.site_id, chosen.method,
             chosen.score, chosen.reason, chosen.reviewer, cast(null as varchar), cast(null as double)
         from open inner join ({chosen}) as chosen using (entity);
-        delete from open where entity in (select entity from identity.match)
+        delete from open where entity in (select entity from ({chosen}))
     """)
 
 
