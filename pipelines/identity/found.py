@@ -11,6 +11,7 @@ import duckdb
 
 from pipelines.identity.affected import check_share, close, forget_matches
 from pipelines.identity.config import Linking
+from pipelines.identity.probabilistic import score_pairs
 from pipelines.identity.small import TEXT, write_temp
 from pipelines.identity.stages import link_open, rule_out, run_stages
 
@@ -65,8 +66,6 @@ def judge_pairs(con: duckdb.DuckDBPyConnection, linking: Linking, register_no: i
     """)
     if not con.execute("select exists (from still_open) or exists (from former_open)").fetchall()[0][0]:
         return
-    from pipelines.identity.probabilistic import score_pairs  # imports Splink: only where there is something to score
-
     score_pairs(con, linking.probabilistic, register_no, whole)
     if not whole:
         _open_rescored(con, linking, register_no)

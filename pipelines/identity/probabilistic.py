@@ -10,15 +10,16 @@ import logging
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-from splink.comparison_library import CustomComparison
 
 from pipelines.codes.spelling import quote
 from pipelines.identity.affected import Widespread, keep_statistic
+
+if TYPE_CHECKING:  # Splink takes long to import: only where there is something to score
+    from splink import Linker
 
 ROOM = Path(__file__).parent
 MOST_MOVED = 50  # pieces of names whose weight changed, beyond which all is linked anew
@@ -144,8 +145,10 @@ def predict(features: pa.Table, settings: Mapping[str, Any], least_probability: 
         return con.sql(f"select {columns} from {pairs.physical_name}").to_arrow_table()
 
 
-def make_linker(con: duckdb.DuckDBPyConnection, features: pa.Table, settings: Mapping[str, Any]) -> Linker:
+def make_linker(con: duckdb.DuckDBPyConnection, features: pa.Table, settings: Mapping[str, Any]) -> "Linker":
     """A linker between the open records and the members of sites in `features`."""
+    from splink import DuckDBAPI, Linker
+
     logging.getLogger("splink").setLevel(logging.ERROR)  # its advice is for notebooks
     con.execute(MACROS)
     con.register("features", features)
@@ -159,6 +162,9 @@ def make_linker(con: duckdb.DuckDBPyConnection, features: pa.Table, settings: Ma
 
 def untrained_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Splink's settings of the comparisons in the configuration, without weights."""
+    from splink import SettingsCreator, block_on
+    from splink.comparison_library import CustomComparison
+
     comparisons: list[Any] = []
     for comparison in config["comparisons"]:
         nulls = " or ".join(f"{column}_{side} is null" for column in comparison["columns"] for side in "lr")
