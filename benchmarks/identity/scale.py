@@ -1,13 +1,14 @@
 """Speed of linking a whole province: 400,000 registrations, 20,000 permits, 15,000 forms, 10,000 monitoring points.
 
-Here: invented heads of that number with dirty copies, time and memory of linking them, and of linking the days after: no
-new head, a hundred changed records, a thousand. The last day is linked anew as well, and must come out the same. Not here:
-cases that are more than numerous (`__main__`).
+Here: invented heads of that number with dirty copies, time and memory of linking them, and of linking the days after:
+no new head, a hundred changed records, a thousand. The last day is linked anew as well, and must come out the same.
+Not here: cases that are more than numerous (`__main__`).
 """
 
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -96,7 +97,7 @@ def province(
 
 
 def change(con: duckdb.DuckDBPyConnection, count: int, seed: int) -> None:
-    """Change so many records: a third are entries, a third forms, a third points; renamed, moved, without codes, new, gone."""
+    """Change so many records, a third of each feed: new, renamed, moved, without legal code, gone."""
     for table, key in (
         ("permit__site", "record_key"),
         ("statistics__site", "record_key"),
@@ -113,7 +114,8 @@ def change(con: duckdb.DuckDBPyConnection, count: int, seed: int) -> None:
             where {key} in (select picked_key from picked where kind = 1);
             update staging.stg_{table} set lon_deg = lon_deg + 0.01
             where {key} in (select picked_key from picked where kind = 2);
-            update staging.stg_{table} set legal_code = null where {key} in (select picked_key from picked where kind = 3);
+            update staging.stg_{table} set legal_code = null
+            where {key} in (select picked_key from picked where kind = 3);
             delete from staging.stg_{table} where {key} in (select picked_key from picked where kind = 4)
         """)
 
@@ -160,7 +162,7 @@ def main(
         for day, count in enumerate((100, 1000), 2):
             change(con, count, day)
             former = parent
-            spent = timed(f"{count} records changed", lambda: link_records(con, former, code="scale"))
+            spent = timed(f"{count} records changed", partial(link_records, con, former, code="scale"))
             print(f"  {spent / whole:.1%} of linking everything")
             parent = release(con, Path(scratch) / f"2025.01.{day:02d}-01")
         continued = outcome(con)

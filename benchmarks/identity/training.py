@@ -34,7 +34,8 @@ def labelled(folder: Path, sites: int = 400) -> pa.Table:
         return con.sql(
             f"""
             with labelled as (
-                select record.*, record.feed <> 'permit' as is_open, if(record.feed = 'permit', record.record_key, truth.true_key) as label,
+                select record.*, record.feed <> 'permit' as is_open,
+                    if(record.feed = 'permit', record.record_key, truth.true_key) as label,
                     dense_rank() over (order by record.feed, record.scheme, record.record_key) as number
                 from identity.every_keyed as record
                 left join truth on truth.scheme = record.scheme and truth.record_key = record.record_key

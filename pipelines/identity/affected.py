@@ -8,7 +8,6 @@ went to another site, or if it stands for one place with such a record (one key,
 compares always shares a key, so the others would come out as they are. Likeness is followed in `probabilistic`.
 """
 
-
 import duckdb
 
 _WORDS = ("permit_key", "own_key", "legal_key", "name_key")
@@ -24,7 +23,10 @@ def begin(con: duckdb.DuckDBPyConnection) -> None:
         create or replace temp table old_match as
         select * from identity.match semi join changed_record using (feed, scheme, record_key);
         delete from identity.match where entity in (select entity from old_match)
-            and rowid in (select given.rowid from identity.match as given semi join changed_record using (feed, scheme, record_key));
+            and rowid in (
+                select given.rowid from identity.match as given
+                semi join changed_record using (feed, scheme, record_key)
+            );
         create or replace temp table dirty_key (word varchar, key varchar);
         create or replace temp table changed_label as select distinct site_id as label from old_match
     """)
@@ -33,11 +35,15 @@ def begin(con: duckdb.DuckDBPyConnection) -> None:
 def find(con: duckdb.DuckDBPyConnection, register_no: int, whole: bool) -> None:
     """Temp table `affected` (entity): what is to be linked again in the register; its old matches are forgotten."""
     by_key = " or ".join(f"{word} in (select key from dirty_key where word = '{word}')" for word in _WORDS)
-    condition = "true" if whole else f"""
+    condition = (
+        "true"
+        if whole
+        else f"""
         (feed, scheme, record_key) in (select (feed, scheme, record_key) from changed_record) or {by_key}
         or own_key in (select own_key from gone where register_no = $register_no)
         or own_key in (select old_key from changed_takeover union all select new_key from changed_takeover)
     """
+    )
     con.execute(
         "create or replace temp table affected as select distinct entity from identity.every_keyed"
         f" where register_no = $register_no and ({condition})",
@@ -118,7 +124,8 @@ def tell(con: duckdb.DuckDBPyConnection, register_no: int, whole: bool) -> None:
             where register_no = {register_no}
         )
 
-        select distinct word, key from (unpivot dirty on permit_key, own_key, legal_key, name_key into name word value key)
+        select distinct word, key
+        from (unpivot dirty on permit_key, own_key, legal_key, name_key into name word value key)
         except from dirty_key
     """)
 
@@ -129,7 +136,8 @@ def keep_statistic(con: duckdb.DuckDBPyConnection, name: str, value: int, whole:
     Raises:
         Widespread: it is.
     """
-    if not whole and con.execute("select value from identity.statistic where name = ?", [name]).fetchall() != [(value,)]:
+    known = con.execute("select value from identity.statistic where name = ?", [name]).fetchall()
+    if not whole and known != [(value,)]:
         raise Widespread(name)
     con.execute("delete from identity.statistic where name = $name", {"name": name})
     con.execute("insert into identity.statistic values ($name, $value)", {"name": name, "value": value})
@@ -142,5 +150,3 @@ def check_share(con: duckdb.DuckDBPyConnection, table: str, largest_share: float
     ).fetchall()
     if not whole and rows > largest_share * everything:
         raise Widespread(table)
-
-

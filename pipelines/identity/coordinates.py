@@ -19,8 +19,10 @@ _APPLY = """
 create or replace temp table used_record as
 select
     record.* replace (
-        case when decided.verdict = 'accepted' then decided.lon_deg when {is_possible} then record.lon_deg end as lon_deg,
-        case when decided.verdict = 'accepted' then decided.lat_deg when {is_possible} then record.lat_deg end as lat_deg
+        case when decided.verdict = 'accepted' then decided.lon_deg when {is_possible} then record.lon_deg end
+            as lon_deg,
+        case when decided.verdict = 'accepted' then decided.lat_deg when {is_possible} then record.lat_deg end
+            as lat_deg
     ),
     record.lon_deg as given_lon_deg, record.lat_deg as given_lat_deg
 from given_record as record

@@ -1,7 +1,7 @@
 """Records of all feeds with their keys in one spelling: what all stages compare.
 
-Here: building them, those that changed since the last linking, and what people decided about each record. Not here: expressions of one
-spelling (`names`), comparing (`stages`).
+Here: building them, those that changed since the last linking, and what people decided about each record. Not here:
+expressions of one spelling (`names`), comparing (`stages`).
 """
 
 from pathlib import Path
@@ -19,11 +19,11 @@ Record = tuple[str, str]  # scheme, record_key
 
 
 def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> int:
-    """Bring the table `identity.every_keyed` up to date; its view `identity.keyed` shows nobody a record before its turn.
+    """Bring the table `identity.every_keyed` up to date; its view `identity.keyed` shows no record before its turn.
 
-    Reads the temp tables `changed_record` and `register`, `used_record` and `identity.decision`. Adds to the columns
-    of a record: name_key, legal_key, permit_key, address_key (one spelling), counties (that it may lie in), stay (number
-    of its place in time), own_key (its place in its register), group_key (decisions), entity (what is linked as a whole).
+    Reads the temp tables `changed_record`, `register`, `used_record`, `decided`, `barred_group`. Adds to the columns of
+    a record: name_key, legal_key, permit_key, address_key (one spelling), counties (that it may lie in), stay (number of
+    its place in time), own_key (its place in its register), group_key (decisions), entity (what is linked as a whole).
     Leaves temp tables `came` and `gone`: rows that the table did not have before, or has no more.
 
     Returns:
@@ -49,7 +49,9 @@ def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> int:
             moved_km=linking.move.moved_km,
         )
     )  # fmt: skip
-    con.execute("create table if not exists identity.every_keyed as select *, 0::bigint as row_no from fresh_keyed limit 0")
+    con.execute(
+        "create table if not exists identity.every_keyed as select *, 0::bigint as row_no from fresh_keyed limit 0"
+    )
     con.execute((ROOM / "changes.sql").read_text(encoding="utf-8").format(**linking.probabilistic["blocking"]))
     show_registers(con, -1)
     [(rows,)] = con.execute("select (select count(*) from came) + (select count(*) from gone)").fetchall()

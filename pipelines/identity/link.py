@@ -47,7 +47,7 @@ def link_records(
         parent: folder of the release whose site ids hold; None for the first release.
         decisions: files of reviewed decisions (see `decisions`).
         code: hash of code and rules. With it, links that the work file holds already are kept where nothing they rest
-            on has changed, and the parent is made of them; without it, everything is linked anew. The result is the same.
+            on has changed, if the parent is made of them; without it, everything is linked anew, with the same result.
 
     Raises:
         UsageError: a decision file is wrong.

@@ -65,12 +65,13 @@ def begin(con: duckdb.DuckDBPyConnection, config: Mapping[str, Any], whole: bool
 
 
 def score_pairs(con: duckdb.DuckDBPyConnection, config: Mapping[str, Any], register_no: int, whole: bool) -> None:
-    """Write the temp table `scored_pair`: each open record of a register with the best member of each site it may be of.
+    """Write the temp table `scored_pair`: each open record of a register with the best member of each site.
 
-    Reads `identity.every_keyed`, `identity.match` and temp `still_open` (row_no, entity: the open records), `former_open`
-    (row_no: those of the last linking). Pairs of which neither side changed keep their weight (`identity.raw_pair`). One
-    row per open record and site: left and right feed, scheme and record_key, `site_id`, `probability` (0 to 1), `evidence`
-    (the comparisons that agreed and those that did not). Same records, same rows, whatever their order.
+    Reads `identity.every_keyed`, `identity.match` and temp `still_open` (row_no, entity: the open records),
+    `former_open` (row_no: those of the last linking). Pairs of which neither side changed keep their weight
+    (`identity.raw_pair`). One row per open record and site: left and right feed, scheme and record_key, `site_id`,
+    `probability` (0 to 1), `evidence` (the comparisons that agreed and those that did not). Same records, same rows,
+    whatever their order.
 
     Args:
         con: the work file.

@@ -32,7 +32,9 @@ def name_sites(con: duckdb.DuckDBPyConnection, parent: Path | None, whole: bool)
     if whole:
         read_parent(con, parent)
         con.execute("create or replace table identity.site_event as from parent_event")
-        con.execute("create or replace temp table changed_label as select distinct site_id as label from identity.match")
+        con.execute(
+            "create or replace temp table changed_label as select distinct site_id as label from identity.match"
+        )
     else:
         con.execute("create or replace temp view parent_link as from identity.link_version")
     con.execute(f"set variable parent_release = {quote(parent.name) if parent else 'null'}")

@@ -70,9 +70,13 @@ def _show_members(con: duckdb.DuckDBPyConnection, register_no: int) -> None:
     shared = " or ".join(f"{key} in (select {key} from open where {key} is not null)" for key in keys)
     con.execute(f"""
         create or replace temp table member as
-        select match.site_id, side.* exclude (feed, scheme, record_key, stay)
-        from ({_SIDE.format(what="feed, scheme, record_key, stay")} where register_no < {register_no} and ({shared})) as side
-        inner join identity.match as match using (feed, scheme, record_key, stay)
+        select match.site_id, side.* exclude (scheme, record_key, stay)
+        from ({_SIDE.format(what="feed, scheme, record_key, stay")}
+            where register_no < {register_no} and ({shared})) as side
+        inner join identity.match as match using (feed, scheme, record_key, stay);
+        -- A permit's number is that of its own site, wherever people put others that name it.
+        update member set permit_key = null
+        where feed <> 'permit' and permit_key in (select permit_key from member where feed = 'permit')
     """)
 
 

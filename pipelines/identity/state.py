@@ -23,7 +23,7 @@ _LEFT = (f"{_LINKS} identity.link_version", "from identity.site_event")
 
 @dataclass(frozen=True)
 class State:
-    """Fingerprints: of code, rules and registers; of everything that is read; of the links and events that were left."""
+    """Fingerprints: of code, rules and registers; of everything that is read; of the links and events that it left."""
 
     rules: str
     inputs: str
@@ -79,7 +79,9 @@ def begin(con: duckdb.DuckDBPyConnection, whole: bool) -> None:
             con.execute(f'drop table identity."{table}"')
     con.execute((ROOM / "state.sql").read_text(encoding="utf-8"))
     if whole:
-        con.execute("create or replace temp table changed_record as select distinct feed, scheme, record_key from used_record")
+        con.execute(
+            "create or replace temp table changed_record as select distinct feed, scheme, record_key from used_record"
+        )
         return
     con.execute("""
         create or replace temp table changed_record as

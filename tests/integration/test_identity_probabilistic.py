@@ -43,7 +43,8 @@ def scored(rows: list[Row]) -> list[tuple]:
         create table fresh_keyed ({columns}, group_key varchar, entity varchar, register_no bigint, row_hash ubigint);
         create table identity.every_keyed as select *, 0::bigint as row_no from fresh_keyed;
         create table changed_record as select feed, scheme, record_key from fresh_keyed;
-        create table register as from (values ('permit', 'permit-register', 0), ('statistics', 'statistics-register', 1),
+        create table register as from (values
+            ('permit', 'permit-register', 0), ('statistics', 'statistics-register', 1),
             ('monitoring', 'monitoring-register', 2)) as register (feed, scheme, register_no)
     """)
     is_open = {row["feed"] for row in rows if not row["site"]}
@@ -55,16 +56,18 @@ def scored(rows: list[Row]) -> list[tuple]:
         if row["site"]:
             values = [row["feed"], row["scheme"], row["record_key"], 0, row["record_key"], row["site"]]
             con.execute(
-                "insert into identity.match (feed, scheme, record_key, stay, entity, site_id) values (?, ?, ?, ?, ?, ?)",
+                "insert into identity.match (feed, scheme, record_key, stay, entity, site_id)"
+                " values (?, ?, ?, ?, ?, ?)",
                 values,
             )
     con.execute(
-        "update register set register_no = coalesce((select max(register_no) from fresh_keyed where feed = register.feed), 0)"
+        "update register set register_no ="
+        " coalesce((select max(register_no) from fresh_keyed where feed = register.feed), 0)"
     )
     con.execute((probabilistic.ROOM / "changes.sql").read_text(encoding="utf-8").format(**CONFIG["blocking"]))
-    con.execute(f"""
+    con.execute("""
         create temp table still_open as
-        select row_no, entity from identity.every_keyed 
+        select row_no, entity from identity.every_keyed
         where (feed, scheme, record_key) not in (select (feed, scheme, record_key) from identity.match);
         create temp table former_open as select row_no from still_open limit 0
     """)
