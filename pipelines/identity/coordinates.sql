@@ -1,4 +1,5 @@
--- Coordinates as given that may be doubted, and what each is compared with: the site's records of other profiles, the records of its region.
+-- Coordinates as given that may be doubted, and what each is compared with: the site's records of other profiles, the
+-- records of its region.
 -- What is compared with is the coordinate in use: mended, or NULL where it is impossible.
 with located as (
     select used.* exclude (valid_from, profile), used.profile, link.site_id

@@ -19,7 +19,7 @@ ALONE = "no record of another feed resembles it; it stands on its own"
 
 
 def find_takeovers(con: duckdb.DuckDBPyConnection, linking: Linking, register_no: int, feed: str) -> None:
-    """Temp tables of old_key, new_key: `takeover`, `changed_takeover` (since the last linking), `near_takeover` (both)."""
+    """Temp tables (old_key, new_key) `takeover`, `changed_takeover` since the last linking, `near_takeover` of both."""
     if feed == linking.feed_order[0]:
         rule = linking.takeover
         query = (Path(__file__).parent / "takeover.sql").read_text(encoding="utf-8")
