@@ -14,7 +14,7 @@ from pipelines.errors import UsageError
 from pipelines.sample import feed, hours, situations, territory, world
 from pipelines.sample.monitoring import loggers, stack, stackfiles
 from pipelines.sample.permits import permitfiles, reports
-from pipelines.sample.statistics import area, survey, surveyfiles
+from pipelines.sample.statistics import area, balance, survey, surveyfiles
 
 README = Path(__file__).parent / "data" / "README.md"
 
@@ -56,15 +56,16 @@ def write_province(
     true_area = area.truth(made, streams)
     county_totals = area.statistics(made, true_area, happened, forms.listed, streams)
     surveyed, answered = surveyfiles.write(out, made, forms, county_totals, streams, defects)
+    balanced, weighed = balance.write(out, made, happened, true_area, streams)
     filed, permitted = permitfiles.write(out, made, happened, reported, streams, defects)
     sent, monitored = stackfiles.write(out, made, signals, points, streams, defects)
-    rows = filed | surveyed | sent
+    rows = filed | surveyed | balanced | sent
     situations.plant(made, happened, signals, points, defects)
     truth = _truth(made, happened, true_area)
     rows["truth/emission.csv"] = feed.write(out / "truth" / "emission.csv", truth)
     rows["truth/site.csv"] = feed.write(out / "truth" / "site.csv", _links(made, forms, points))
     rows["truth/defects.csv"] = feed.write(out / "truth" / "defects.csv", defects.table())
-    entries = [*permitted, *answered, *monitored]
+    entries = [*permitted, *answered, *weighed, *monitored]
     _describe(out, place, year, entries, {"sites": sites, "months": months, "seed": seed, "year": year})
     tonnes = truth.groupby("species", sort=True)["mass_kg"].sum() / 1000
     return {

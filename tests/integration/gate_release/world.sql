@@ -8,6 +8,10 @@ insert into region by name from (values
 ) t(region_code, name_en, name_zh, level, parent_code), (values ('T', 'test', 'confirmed')) s(territory, source, source_status);
 insert into source_class by name select 'PP' as source_class_code, 1 as level, '电厂' as name_zh, 'power' as name_en,
     'point' as source_kind, date '2000-01-01' as valid_from, 'test' as source, 'confirmed' as source_status;
+insert into target_class by name from (values ('ipcc', '1.A.1'), ('guide', 'power')) t(scheme, target_class_code),
+    (values ('类', 'class', 'test', 'confirmed')) s(name_zh, name_en, source, source_status);
+insert into source_class_map by name select 'PP' as source_class_code, scheme, '*' as figure_kind, target_class_code,
+    'test' as source, 'confirmed' as source_status from target_class;
 insert into method by name from (values ('cems', 'measured', 'A', 5.0), ('stat', 'reported', 'C', 20.0)
 ) t(method_code, basis, quality_grade, uncertainty_pct),
     (values ('m', '方法', 'test', 'confirmed')) s(name_en, name_zh, source, source_status);
@@ -41,8 +45,8 @@ insert into emission_candidate by name
 with c as (from (values
     ('c1', 'outlet', 'S1', 'S1:O1', 'NOx', 120.0, 'cems', 'monitoring', 1, 'r1', true, 120.0),
     ('c2', 'outlet', 'S1', 'S1:O1', 'CO2', 12000.0, 'cems', 'monitoring', 1, 'r1', true, 12000.0),
-    ('c3', 'site', 'S1', 'S1:rest', 'CO2', 15000.0, 'stat', 'statistics', 2, 'r2', true, 3000.0),
-    ('c4', 'site', 'S1', 'S1:rest', 'NOx', 118.0, 'stat', 'statistics', 2, 'r2', false, 0.0),
+    ('c3', 'site', 'S1', 'S1:SITE', 'CO2', 15000.0, 'stat', 'statistics', 2, 'r2', true, 3000.0),
+    ('c4', 'site', 'S1', 'S1:SITE', 'NOx', 118.0, 'stat', 'statistics', 2, 'r2', false, 0.0),
     ('c5', 'site', 'S2', 'S2:all', 'NOx', 240.0, 'stat', 'statistics', 2, 'r2', true, 240.0),
     ('c6', 'site', 'S2', 'S2:all', 'NOx', 250.0, 'stat', 'permit', 3, 'r2', false, 0.0),
     ('c7', 'outlet', 'S1', 'S1:O1', 'NOx', 119.0, 'stat', 'permit', 3, 'r2', false, 0.0)
@@ -51,9 +55,9 @@ select *, date '2020-01-01' as period_start, date '2020-12-31' as period_end, 't
     'file1' as source_file_id, 1 as row_no, 1 as input_count, true as is_eligible from c;
 insert into emission by name
 select
-    candidate_id || strftime(month, ':%m') as emission_id, site_id, source_id,
+    candidate_id || strftime(month, ':%m') as emission_id, site_id, replace(source_id, 'SITE', 'rest') as source_id,
     case when scope = 'outlet' then 'outlet' else 'remainder' end as source_kind, 'PP' as source_class_code,
-    '44' as industry_code, 'T11' as region_code, species, cast(month as date) as month, chosen_kg / 12 as mass_kg, method_code, feed,
+    'PP' as source_detail_code, '44' as industry_code, 'T11' as region_code, species, cast(month as date) as month, chosen_kg / 12 as mass_kg, method_code, feed,
     case when candidate_id = 'c3' then 'E' when feed = 'monitoring' then 'A' else 'C' end as quality_grade,
     10.0 as uncertainty_pct, 'final' as status, candidate_id, 'none' as factor_status
 from emission_candidate, generate_series(timestamp '2020-01-01', timestamp '2020-12-01', interval 1 month) m(month)
@@ -61,7 +65,15 @@ where is_chosen;
 update emission set quality_grade = 'C' where candidate_id = 'c3' and month > date '2020-02-01';
 insert into emission_yearly by name
 select region_code, source_class_code, industry_code, species, 2020 as year, sum(mass_kg) as mass_kg,
-    10.0 as uncertainty_pct, 0.5 as share_measured from emission group by all;
+    10.0 as uncertainty_pct, 0.5 as share_measured, 10.0 as uncertainty_mc_pct, sum(mass_kg) * 0.9 as lower_kg,
+    sum(mass_kg) * 1.1 as upper_kg from emission group by all;
+insert into region_yearly by name
+select r.region_code, r.level, species, year, mass_kg, 10.0 as uncertainty_pct, 10.0 as uncertainty_mc_pct, lower_kg, upper_kg,
+    0.5 as share_measured, 0.25 as share_reported, 0.25 as share_calculated, 0.0 as share_default, 0.0 as share_recalled
+from emission_yearly, (values ('T', 'territory'), ('T1', 'city'), ('T11', 'county')) r(region_code, level);
+insert into emission_by_class by name
+select map.scheme, map.target_class_code, species, region_code, 2020 as year, sum(mass_kg) as mass_kg
+from emission inner join source_class_map as map on map.source_class_code = emission.source_detail_code group by all;
 insert into co2e_yearly by name select 'T11' as region_code, 'PP' as source_class_code, '44' as industry_code, 'CO2' as species,
     2020 as year, 'AR5' as gwp_set, 15000.0 as co2e_kg;
 insert into index_input by name from (values ('emission_NOx', 360.0, 'kg'), ('emission_CO2', 15.0, 't'), ('co2e_AR5', 15000.0, 'kg')
@@ -83,3 +95,17 @@ insert into source_file by name from (values ('file1', 'statistics', 'stat.csv',
     (values ('p', 'aa', 100, 0, 0, 0, true, true)) s(profile, sha256, size_bytes, filtered_rows, notice_rows, quarantined_rows, is_readable, is_synthetic);
 insert into rejected_row by name select 'file1' as source_file_id, 7 as row_no, 'raw' as stage, 'statistics__emission' as table_name,
     'out_of_band' as reason_code, 'The mass is negative.' as message;
+
+-- One county total that the points hold as a whole, one plant inside its band, one balance that closes.
+insert into area_closure by name select 'T11' as region_code, 'PP' as source_class_code, 'NOx' as species, 2020 as year, 10.0 as county_total_kg,
+    10.0 as held_by_points_kg, 0.0 as remainder_kg, 0.0 as exceeded_kg, 0 as registrations_covered;
+insert into co_emission_band by name select 'nox' as check_code, 'NOx over CO2' as name_en, 'NOx 比 CO2' as name_zh, 'NOx' as numerator, 'CO2' as denominator,
+    1.0 as scale, 'kg/t' as unit, 0.05 as min_value, 20.0 as max_value, 0.0 as min_fuel_share, 'test' as source, 'derived' as source_status;
+insert into co_emission_check by name select 'S1' as site_id, 2020 as year, 'nox' as check_code, 120.0 as numerator_amount, 15.0 as denominator_amount, 8.0 as value,
+    'kg/t' as unit, 0.05 as min_value, 20.0 as max_value, 'in' as verdict, 'test' as reason;
+insert into energy_closure by name select 'T1' as region_code, 'coal' as fuel_code, 2020 as year, 't' as unit, 6.0 as balance_amount, 5.0 as plant_amount,
+    0.0 as area_amount, 1.0 as difference_amount, 0.8333 as ratio, 'closed' as verdict;
+insert into weekday_profile by name select '*' as territory, 'PP' as source_class_code, d::int as weekday, 1.0 as factor, 'test' as source,
+    'derived' as source_status from range(1, 8) r(d);
+insert into hour_profile by name select '*' as territory, 'PP' as source_class_code, h::int as hour_of_day, 1.0 as factor, 'test' as source,
+    'derived' as source_status from range(24) r(h);
