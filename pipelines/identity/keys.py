@@ -22,8 +22,8 @@ def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> int:
     """Bring the table `identity.every_keyed` up to date; its view `identity.keyed` shows no record before its turn.
 
     Reads the temp tables `changed_record`, `register`, `used_record`, `decided`, `barred_group`. Adds to the columns
-    of a record: name_key, legal_key, permit_key, address_key (one spelling), counties (that it may lie in), stay (number of
-    its place in time), own_key (its place in its register), group_key (decisions), entity (what is linked as a whole).
+    of a record: name_key, legal_key, permit_key, address_key (one spelling), counties (that it may lie in), stay (its
+    number of place in time), own_key (its place in its register), group_key (decisions), entity (linked as a whole).
     Leaves temp tables `came` and `gone`: rows that the table did not have before, or has no more.
 
     Returns:
