@@ -1,23 +1,10 @@
 -- Coordinates as given that may be doubted, and what each is compared with: the site's records of other profiles, the
 -- records of its region.
 -- What is compared with is the coordinate in use: mended, or NULL where it is impossible.
-with used as (
-    select feed, profile, scheme, record_key, region_code, valid_from, given_lon_deg, given_lat_deg, lon_deg, lat_deg
-    from identity.coordinate
-),
-
--- Sites with more than one coordinate, and the records that stand there.
-common as (
-    select site_id from identity.link group by site_id having count(*) > 1
-    union
-    select site_id from identity.link
-    where record_key in (select record_key from used group by record_key having count(*) > 1)
-),
-
-located as (
-    select used.*, link.site_id
-    from used
-    inner join (select * from identity.link semi join common using (site_id)) as link using (feed, scheme, record_key)
+with located as (
+    select used.* exclude (valid_from, profile), used.profile, link.site_id
+    from identity.coordinate as used
+    inner join identity.link as link using (feed, scheme, record_key)
     where used.valid_from between coalesce(link.in_force_from, date '0001-01-01')
         and coalesce(link.in_force_to, date '9999-12-31')
 ),
@@ -32,11 +19,11 @@ beside as (
 ),
 
 -- A region with few records is judged with the whole inventory ('').
-large as (select region_code from used group by region_code having count(lon_deg) >= $min_records),
+large as (select region_code from located group by region_code having count(lon_deg) >= $min_records),
 
 placed as (
-    select used.*, coalesce(large.region_code, '') as area
-    from used left join large on large.region_code = used.region_code
+    select located.*, coalesce(large.region_code, '') as area
+    from located left join large on large.region_code = located.region_code
 ),
 
 member as (
@@ -63,28 +50,20 @@ reach as (
 
 -- Counted for the far ones only. Several records of one site are one neighbour.
 beyond as (
-    select placed.*, link.site_id
+    select placed.*
     from placed
     inner join middle on middle.area = placed.area
     inner join reach on reach.area = placed.area
-    inner join identity.link as link using (feed, scheme, record_key)
     where km_between(placed.lon_deg, placed.lat_deg, middle.lon_deg, middle.lat_deg) > reach.limit_km
-        and placed.valid_from between coalesce(link.in_force_from, date '0001-01-01')
-        and coalesce(link.in_force_to, date '9999-12-31')
 ),
 
 neighbour as (
     select beyond.feed, beyond.scheme, beyond.record_key, beyond.given_lon_deg, beyond.given_lat_deg,
-        count(distinct link.site_id) as neighbours
+        count(distinct placed.site_id) as neighbours
     from beyond
     inner join placed
-        on placed.region_code = beyond.region_code
+        on placed.region_code = beyond.region_code and placed.site_id <> beyond.site_id
         and km_between(placed.lon_deg, placed.lat_deg, beyond.lon_deg, beyond.lat_deg) <= $neighbour_km
-    inner join identity.link as link
-        on link.feed = placed.feed and link.scheme = placed.scheme and link.record_key = placed.record_key
-        and link.site_id <> beyond.site_id
-        and placed.valid_from between coalesce(link.in_force_from, date '0001-01-01')
-        and coalesce(link.in_force_to, date '9999-12-31')
     group by all
 ),
 
@@ -93,31 +72,21 @@ compared as (
     select placed.feed, placed.profile, count(*) as compared
     from placed inner join beside using (feed, scheme, record_key, given_lon_deg, given_lat_deg)
     group by all
-),
-
--- Only what a rule may doubt: impossible as given, or far from one of the two.
-doubted as (
-    select placed.*, beside.lon_deg as beside_lon_deg, beside.lat_deg as beside_lat_deg,
-        middle.lon_deg as centre_lon_deg, middle.lat_deg as centre_lat_deg, reach.limit_km,
-        coalesce(neighbour.neighbours, 0) as neighbours, coalesce(compared.compared, 0) as compared,
-        dense_rank() over (order by placed.feed, placed.profile) - 1 as profile_no
-    from placed
-    left join middle on middle.area = placed.area
-    left join reach on reach.area = placed.area
-    left join beside using (feed, scheme, record_key, given_lon_deg, given_lat_deg)
-    left join neighbour using (feed, scheme, record_key, given_lon_deg, given_lat_deg)
-    left join compared on compared.feed = placed.feed and compared.profile = placed.profile
-    where not (abs(placed.given_lon_deg) <= 180 and abs(placed.given_lat_deg) <= 90)
-        or km_between(placed.given_lon_deg, placed.given_lat_deg, middle.lon_deg, middle.lat_deg) > reach.limit_km
-        or km_between(placed.given_lon_deg, placed.given_lat_deg, beside.lon_deg, beside.lat_deg) >= $shift_from_km
 )
 
-select doubted.feed, doubted.scheme, doubted.record_key, doubted.profile, link.site_id, doubted.region_code,
-    doubted.given_lon_deg, doubted.given_lat_deg, beside_lon_deg, beside_lat_deg, centre_lon_deg, centre_lat_deg, limit_km,
-    neighbours, compared, profile_no
-from doubted
-inner join identity.link as link
-    on link.feed = doubted.feed and link.scheme = doubted.scheme and link.record_key = doubted.record_key
-    and doubted.valid_from between coalesce(link.in_force_from, date '0001-01-01')
-    and coalesce(link.in_force_to, date '9999-12-31')
-order by doubted.feed, doubted.scheme, doubted.record_key, doubted.given_lon_deg, doubted.given_lat_deg
+select placed.feed, placed.scheme, placed.record_key, placed.profile, placed.site_id, placed.region_code,
+    placed.given_lon_deg, placed.given_lat_deg, beside.lon_deg as beside_lon_deg, beside.lat_deg as beside_lat_deg,
+    middle.lon_deg as centre_lon_deg, middle.lat_deg as centre_lat_deg, reach.limit_km,
+    coalesce(neighbour.neighbours, 0) as neighbours, coalesce(compared.compared, 0) as compared,
+    dense_rank() over (order by placed.feed, placed.profile) - 1 as profile_no
+from placed
+left join middle on middle.area = placed.area
+left join reach on reach.area = placed.area
+left join beside using (feed, scheme, record_key, given_lon_deg, given_lat_deg)
+left join neighbour using (feed, scheme, record_key, given_lon_deg, given_lat_deg)
+left join compared on compared.feed = placed.feed and compared.profile = placed.profile
+-- Only what a rule may doubt: impossible as given, or far from one of the two.
+where not (abs(placed.given_lon_deg) <= 180 and abs(placed.given_lat_deg) <= 90)
+    or km_between(placed.given_lon_deg, placed.given_lat_deg, middle.lon_deg, middle.lat_deg) > reach.limit_km
+    or km_between(placed.given_lon_deg, placed.given_lat_deg, beside.lon_deg, beside.lat_deg) >= $shift_from_km
+order by placed.feed, placed.scheme, placed.record_key, placed.given_lon_deg, placed.given_lat_deg
