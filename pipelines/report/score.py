@@ -54,7 +54,7 @@ feed as (
     from v1.reconciliation group by all
     union all by name
     select source_id as cell, species, year(period_start) as year, fsum(mass_kg) as statistics_kg
-    from v1.emission_candidate where scope = 'county' group by all
+    from v1.emission_candidate where scope = 'county' and parent_candidate_id is null group by all
 ),
 
 cell as (
@@ -125,7 +125,7 @@ def share_inside(table: list[Row]) -> float:
 
 
 def markdown(table: list[Row]) -> str:
-    """Markdown: error over all cells, and in brackets the difference of the totals; then the intervals."""
+    """Markdown: error over all cells, and in brackets the difference of the totals; which species no feed tells; intervals."""
     head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---" + "|--:" * 5 + "|"
     lines = [
         f"| {row['species']} | {row['truth_t']:,.0f} | "
@@ -144,4 +144,6 @@ def markdown(table: list[Row]) -> str:
         for row in table
     ]
     intervals.append(f"| all | {share_inside(table):.1%} | {sum(row['cells'] for row in table)} | | | |")
-    return "\n".join([head, *lines, "", *intervals]) + "\n"
+    silent = ", ".join(str(row["species"]) for row in table if row["sum_of_feeds_t"] == 0)
+    note = ["", f"No feed tells {silent}: naive ways are 100 % wrong there. 上述物质无来源上报，朴素方法全错。"]
+    return "\n".join([head, *lines, *(note if silent else []), "", *intervals]) + "\n"

@@ -8,8 +8,8 @@ with point_value as (
             when ends_with(winner.source_id, ':REMAINDER') then 'remainder' else 'unit' end as source_kind,
         site.source_class_code, site.industry_code, site.region_code, winner.species, winner.month, winner.mass_kg,
         winner.method_code, winner.feed, winner.entry, winner.coverage, winner.candidate_id, winner.factor_status,
-        winner.is_spread
-    from {{ ref('int_fusion__standing') }} as winner
+        winner.is_spread, winner.uncertainty_pct, winner.shared_key, winner.is_default
+    from {{ ref('int_fusion__settled') }} as winner
     inner join {{ ref('int_identity__site') }} as site on site.site_id = winner.site_id
     left join {{ ref('int_identity__outlet') }} as outlet on outlet.outlet_id = winner.source_id
 ),
@@ -22,6 +22,11 @@ area_value as (
         case when listed_kg > 0 then 'county_remainder' else 'county' end as entry, cast(null as double) as coverage,
         candidate_id, factor_status, true as is_spread
     from {{ ref('int_fusion__area') }}
+    union all by name
+    select source_id, source_kind, source_class_code, region_code, species, month, mass_kg, method_code, feed, entry,
+        candidate_id, factor_status, is_spread, uncertainty_pct, shared_key, is_default
+    from {{ ref('int_fusion__fraction') }}
+    where site_id is null
 ),
 
 -- Whether something stands for what leaves a plant by no stack.
@@ -56,13 +61,15 @@ knowledge as (
 -- figure falls: that of its grade, and, where results rest on emission coefficients, of such coefficients in guidebooks.
 width as (
     select
-        value.*, method.basis, method.shared_share,
-        coalesce(candidate.is_default, false) as is_default,
-        case when candidate.method_code = value.method_code then candidate.shared_key end as factor_key,
+        value.* exclude (uncertainty_pct, shared_key, is_default), method.basis, method.shared_share,
+        coalesce(value.is_default, candidate.is_default, false) as is_default,
+        coalesce(
+            value.shared_key, case when candidate.method_code = value.method_code then candidate.shared_key end
+        ) as factor_key,
         case value.entry when 'difference' then 'E' when 'fugitive_share' then 'E'
             when 'allocated' then greatest(method.quality_grade, 'D') else method.quality_grade end as quality_grade,
         coalesce(
-            case when candidate.method_code = value.method_code then candidate.uncertainty_pct end,
+            value.uncertainty_pct, case when candidate.method_code = value.method_code then candidate.uncertainty_pct end,
             local.uncertainty_pct, special.uncertainty_pct, method.uncertainty_pct
         ) * (2 - coalesce(value.coverage, 1)) as method_pct,
         case

@@ -3,7 +3,7 @@ with used as (
     select
         candidate_id, {{ stable_sum('mass_kg') }} as chosen_kg, count(*) as cell_count, min(entry) as entry
     from (
-        select candidate_id, mass_kg, entry from {{ ref('int_fusion__winner') }}
+        select candidate_id, mass_kg, entry from {{ ref('int_fusion__settled') }}
         union all
         select candidate_id, mass_kg, 'county' as entry from {{ ref('int_fusion__area') }}
     )
@@ -59,6 +59,8 @@ select
         when candidate.scope = 'site' and difference.candidate_id is not null
             then 'scope: finer values cover every outlet; the difference of '
                 || round(difference.difference_kg, 3) || ' kg is a discrepancy, not an emission'
+        when candidate.is_own_calculation and comparison.winning_method = 'pm_fraction'
+            then 'the share of the dust that stands is better founded than an own calculation beside it'
         when comparison.candidate_id is null and candidate.is_own_calculation
             then 'scope: a plant total of better rank stands, an own calculation is no finer knowledge'
         when comparison.candidate_id is null and candidate.scope = 'outlet' and method.basis = 'calculated'
@@ -73,7 +75,8 @@ select
         else 'the same rank, but a finer value, one of a shorter period or an earlier candidate stands'
     end as reason,
     candidate.mass_kg / nullif(comparison.fused_kg, 0) as ratio_to_chosen,
-    candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count
+    candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count,
+    cast(null as varchar) as parent_candidate_id
 from {{ ref('int_fusion__candidate') }} as candidate
 left join {{ ref('method') }} as method on method.method_code = candidate.method_code
 left join used on used.candidate_id = candidate.candidate_id
@@ -81,3 +84,10 @@ left join difference on difference.candidate_id = candidate.candidate_id
 left join fugitive on fugitive.candidate_id = candidate.candidate_id
 left join county on county.candidate_id = candidate.candidate_id
 left join {{ ref('int_ledger__comparison') }} as comparison on comparison.candidate_id = candidate.candidate_id
+union all by name
+select
+    * exclude (fraction, fraction_id, fraction_source), cast(null as varchar) as part_code,
+    cast(null as double) as co2e_kg, true as is_eligible, true as is_chosen, mass_kg as chosen_kg, 1 as ratio_to_chosen,
+    'chosen: ' || printf('%.4g', 100 * fraction) || ' % of the dust of candidate ' || parent_candidate_id || ' (' || fraction_id
+    || '; ' || fraction_source || ')' as reason
+from {{ ref('int_candidate__fraction') }}

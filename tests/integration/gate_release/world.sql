@@ -17,8 +17,12 @@ insert into method by name from (values ('cems', 'measured', 'A', 5.0), ('stat',
     (values ('m', '方法', 'test', 'confirmed')) s(name_en, name_zh, source, source_status);
 insert into fuel by name select 'coal' as fuel_code, 'coal' as name_en, '煤' as name_zh, 't' as unit, false as is_biogenic;
 insert into gwp by name select 'CO2' as species, 'AR5' as gwp_set, 1.0 as gwp, 'test' as source, 'confirmed' as source_status;
-insert into factor by name select 'f1' as factor_id, 'ncv' as factor_kind, 'coal' as fuel_code, 'CO2' as species, 20.0 as value,
+insert into factor by name select 'f1' as factor_id, 'A' as factor_set, 'ncv' as factor_kind, 'coal' as fuel_code, 'CO2' as species, 20.0 as value,
     'GJ/t' as unit, 19.0 as lower, 21.0 as upper, date '2000-01-01' as valid_from, 'test' as source, 'confirmed' as source_status;
+insert into product by name select 'clinker' as product_code, 'clinker' as name_en, '熟料' as name_zh, 't' as unit;
+insert into coefficient by name select 'c1' as coefficient_id, 'process_default' as calculation, '*' as industry_scheme, '*' as code_prefix,
+    'clinker' as product_code, '*' as technology, 'CO2' as species, 'emission' as stage, false as needs_treatment, 535.0 as intercept,
+    0.0 as slope, 'kg/t' as unit, date '2000-01-01' as valid_from, 'test' as source, 'recalled' as source_status;
 insert into industry by name select 'GB' as industry_scheme, '44' as industry_code, 'test' as source, 'confirmed' as source_status;
 insert into priority_rule by name from (values ('r1', 'cems', 1), ('r2', 'stat', 2)) t(rule_id, method_code, rank),
     (values ('*', '*', '*', date '2000-01-01', 'test', 'confirmed')) s(territory, species, source_class_code, valid_from, source, source_status);
