@@ -51,6 +51,10 @@ class Defects:
         line = row + header_lines + 1 if row >= 0 else 0
         self.rows.append((file, line, record, kind, part_d, column, stage, expected))
 
+    def take(self, others: "Defects", folder: str) -> None:
+        """Add the defects of files that stand in a folder of the sample."""
+        self.rows += [(file and f"{folder}/{file}", *rest) for file, *rest in others.rows]
+
     def table(self) -> pd.DataFrame:
         names = ["file", "row", "record", "kind", "part_d", "column", "stage", "expected"]
         return pd.DataFrame(sorted(self.rows), columns=names)

@@ -36,7 +36,18 @@ def truth(world: World, streams: Streams) -> pd.DataFrame:
         )
     frames.append(_registered(world, seasons.loc["process"].to_numpy(float), streams.of("registered area")))
     table = pd.concat(frames, ignore_index=True)
+    table["kg"] *= _drift(world, table, streams)
     return table[table["kg"] > 0].reset_index(drop=True)
+
+
+def _drift(world: World, table: pd.DataFrame, streams: Streams) -> pd.Series | float:
+    """Change of each county total since the first year."""
+    if not streams.later:
+        return 1.0
+    keys = ["county", "source_class", "species"]
+    group = table.groupby(keys, sort=True).ngroup()
+    steps = streams.of_year("area drift").standard_normal(group.max() + 1)
+    return pd.Series(np.exp(noise.YEAR_DRIFT_AREA * streams.later**0.5 * steps)[group], table.index)
 
 
 def _long(counties: np.ndarray, source_class: str, species: str, kg: np.ndarray) -> pd.DataFrame:
