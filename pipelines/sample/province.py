@@ -251,6 +251,9 @@ def _describe(
     head = "# SYNTHETIC DATA: plants and emissions are invented. 合成数据，企业与排放均为虚构。\n"
     (out / "feeds.yaml").write_text(head + text, encoding="utf-8", newline="\n")
     readme = README.read_text(encoding="utf-8").format(
-        **arguments, year="–".join(str(y) for y in sorted({years[0], years[-1]})), title_en=settings["title"]["en"], title_zh=settings["title"]["zh"]
+        **arguments,
+        year="–".join(str(year) for year in sorted({years[0], years[-1]})),
+        title_en=settings["title"]["en"],
+        title_zh=settings["title"]["zh"],
     )
     (out / "README.md").write_text(readme, encoding="utf-8", newline="\n")

@@ -8,7 +8,7 @@ with point_value as (
             when ends_with(winner.source_id, ':REMAINDER') then 'remainder' else 'unit' end as source_kind,
         site.source_class_code, site.industry_code, site.region_code, winner.species, winner.month, winner.mass_kg,
         winner.method_code, winner.feed, winner.entry, winner.coverage, winner.candidate_id, winner.factor_status,
-        winner.is_spread
+        winner.is_spread, winner.uncertainty_pct
     from {{ ref('int_fusion__standing') }} as winner
     inner join {{ ref('int_identity__site') }} as site on site.site_id = winner.site_id
     left join {{ ref('int_identity__outlet') }} as outlet on outlet.outlet_id = winner.source_id
@@ -20,8 +20,16 @@ area_value as (
         case when source_kind = 'mobile' then 'mobile' else 'area' end as source_kind, source_class_code,
         cast(null as varchar) as industry_code, region_code, species, month, mass_kg, method_code, feed,
         case when listed_kg > 0 then 'county_remainder' else 'county' end as entry, cast(null as double) as coverage,
-        candidate_id, factor_status, true as is_spread
+        candidate_id, factor_status, true as is_spread, cast(null as double) as uncertainty_pct
     from {{ ref('int_fusion__area') }}
+    union all
+    select
+        cast(null as varchar) as site_id, source_id,
+        case when source_kind = 'mobile' then 'mobile' else 'area' end as source_kind, source_class_code,
+        cast(null as varchar) as industry_code, region_code, species, month, mass_kg, method_code, feed, entry, coverage,
+        candidate_id, factor_status, is_spread, uncertainty_pct
+    from {{ ref('int_fusion__nowcast') }}
+    where site_id is null
 ),
 
 value as (
@@ -64,12 +72,12 @@ select
         when 'allocated' then greatest(method.quality_grade, 'D') else method.quality_grade end as quality_grade,
     value.coverage,
     {{ combine_pct([
-        "method.uncertainty_pct * (2 - coalesce(value.coverage, 1))",
+        "coalesce(value.uncertainty_pct, method.uncertainty_pct) * (2 - coalesce(value.coverage, 1))",
         "case when value.entry = 'allocated' then component.allocation_pct else 0 end",
         "case when value.entry = 'county_remainder' then component.county_remainder_pct else 0 end",
     ]) }} as uncertainty_pct,
     case when value.is_spread then component.month_spread_pct else 0 end as month_spread_pct,
-    coalesce(knowledge.status, 'final') as status,
+    case when value.entry = 'nowcast' then 'flash' else coalesce(knowledge.status, 'final') end as status,
     value.candidate_id, value.factor_status
 from value
 inner join {{ ref('method') }} as method on method.method_code = value.method_code

@@ -73,7 +73,8 @@ select
         else 'the same rank, but a finer value, one of a shorter period or an earlier candidate stands'
     end as reason,
     candidate.mass_kg / nullif(comparison.fused_kg, 0) as ratio_to_chosen,
-    candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count
+    candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count,
+    cast(null as varchar) as parent_candidate_id
 from {{ ref('int_fusion__candidate') }} as candidate
 left join {{ ref('method') }} as method on method.method_code = candidate.method_code
 left join used on used.candidate_id = candidate.candidate_id
@@ -81,3 +82,5 @@ left join difference on difference.candidate_id = candidate.candidate_id
 left join fugitive on fugitive.candidate_id = candidate.candidate_id
 left join county on county.candidate_id = candidate.candidate_id
 left join {{ ref('int_ledger__comparison') }} as comparison on comparison.candidate_id = candidate.candidate_id
+union all by name
+select * from {{ ref('int_ledger__nowcast') }}
