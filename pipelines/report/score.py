@@ -14,7 +14,7 @@ WAYS = ("fused", "sum_of_feeds", "statistics_only", "monitoring_only")
 
 _COMPARISON = """
 with truth_emission as (
-    select * from read_csv($emission, all_varchar = true)
+    select * from read_csv($emission, all_varchar = true) where left(month, 4) = coalesce($year, left(month, 4))
 ),
 
 link as (
@@ -37,16 +37,19 @@ truth as (
 
 fused as (
     select coalesce(site_id, region_code || ':' || source_class_code) as cell, species, fsum(mass_kg) as fused_kg
-    from v1.emission group by all
+    from v1.emission where year(month) = coalesce($year::int, year(month)) group by all
 ),
 
 feed as (
     select site_id as cell, species, fsum(monitoring_kg) as monitoring_kg, fsum(permit_kg) as permit_kg,
         fsum(statistics_kg) as statistics_kg
-    from v1.reconciliation group by all
+    from v1.reconciliation where year = coalesce($year::int, year) group by all
     union all by name
     select source_id as cell, species, fsum(mass_kg) as statistics_kg
-    from v1.emission_candidate where scope = 'county' group by all
+    from v1.emission_candidate
+    where scope = 'county' and parent_candidate_id is null
+        and year(period_start) = coalesce($year::int, year(period_start))
+    group by all
 ),
 
 cell as (
@@ -71,8 +74,8 @@ order by species
 """
 
 
-def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
-    """Errors per species of a release against the truth of its synthetic province.
+def score(con: duckdb.DuckDBPyConnection, sample: Path, year: int | None = None) -> list[Row]:
+    """Errors per species of a release against the truth of its synthetic province, in one year or in all of them.
 
     Per way (`fused`, `sum_of_feeds`, `statistics_only`, `monitoring_only`): `<way>_error`, the sum over all cells
     (plant × species, county × class × species) of the absolute difference to the truth, over the true total, so that
@@ -93,7 +96,8 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
         for way in WAYS
     )
     sql = _COMPARISON.format(ways=ways)
-    return rows(con, sql, {"emission": str(emission), "site": str(site)})
+    year_text = None if year is None else str(year)
+    return rows(con, sql, {"emission": str(emission), "site": str(site), "year": year_text})
 
 
 def markdown(table: list[Row]) -> str:

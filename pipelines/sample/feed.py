@@ -53,7 +53,7 @@ class Defects:
 
     def take(self, others: "Defects", folder: str) -> None:
         """Add the defects of files that stand in a folder of the sample."""
-        self.rows += [(file and f"{folder}/{file}", *rest) for file, *rest in others.rows]
+        self.rows += [(row[0] and f"{folder}/{row[0]}", *row[1:]) for row in others.rows]
 
     def table(self) -> pd.DataFrame:
         names = ["file", "row", "record", "kind", "part_d", "column", "stage", "expected"]

@@ -114,7 +114,8 @@ def _write_year(
     forms = survey.fill_in(made, happened, reported, streams, defects)
     true_area = area.truth(made, streams)
     county_totals = area.statistics(made, true_area, happened, forms.listed, streams)
-    surveyed, answered = {}, []
+    surveyed: dict[str, int] = {}
+    answered: list[dict[str, str]] = []
     if made.is_finished:
         surveyed, answered = surveyfiles.write(out, made, forms, county_totals, streams, defects)
     filed, permitted = permitfiles.write(out, made, happened, reported, streams, defects)
@@ -237,12 +238,13 @@ def _describe(
     out: Path, place: territory.Territory, years: list[int], entries: list[dict[str, str]], arguments: dict[str, int]
 ) -> None:
     settings = place.settings
+    time: dict[str, int | list[int]] = {"year": years[0]} if len(years) == 1 else {"years": years}
     text = yaml.safe_dump(
         {
             "name": settings["name"],
             "territory": settings["territory"],
             "timezone_offset": settings["timezone_offset"],
-            **({"year": years[0]} if len(years) == 1 else {"years": years}),
+            **time,
             "synthetic": True,
             "files": entries,
         },

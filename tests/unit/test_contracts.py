@@ -17,8 +17,8 @@ every_contract = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: f"
 PROMISED = {
     "activity", "audit_result", "carbon_ledger", "co2e_yearly", "coverage", "crosswalk", "emission",
     "emission_candidate", "emission_yearly", "factor", "gwp", "index_input", "industry", "legal_unit",
-    "method", "monitor", "monitored_hour", "outlet", "permit", "priority_rule", "reconciliation", "region",
-    "rejected_row", "release", "site", "source_class", "source_file", "species",
+    "method", "monitor", "monitored_file", "monitored_hour", "outlet", "permit", "priority_rule", "reconciliation",
+    "region", "rejected_row", "release", "site", "source_class", "source_file", "species",
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ select
     cast(null as double) as ratio_to_chosen, cast(null as double) as coverage,
     cast(null as varchar) as source_file_id, cast(null as bigint) as row_no,
     cast(case when min(basis) = 'to_date' then min(told_count) else count(*) end as bigint) as input_count,
-    arg_min(parent_candidate_id, month) as parent_candidate_id
+    false as is_own_calculation, arg_min(parent_candidate_id, month) as parent_candidate_id
 from {{ ref('int_fusion__nowcast') }} as nowcast
 left join (select outlet_id from {{ ref('int_identity__outlet') }}) as outlet on outlet.outlet_id = nowcast.source_id
 group by candidate_id, source_id, species
