@@ -29,8 +29,8 @@ def explain(con: duckdb.DuckDBPyConnection, subject: str, species: str, period: 
     Returns:
         `site` (None for county sources), `source_id` (None for a whole plant), `species`, `period`, `mass_kg`,
         `co2e_kg` (by GWP set; empty for other species), `sources` (each with its months and candidates), `links`,
-        `events` (what happened to the site's id), `factors`. Candidates carry `file_name`, `sha256`, `row_no`, their `origins`, and
-        `parents`: the candidates they are derived from.
+        `events` (what happened to the site's id), `factors`. Candidates carry `file_name`,
+        `sha256`, `row_no`, their `origins`, and `parents`: the candidates they are derived from.
 
     Raises:
         UsageError: the subject, species or period is unknown or ambiguous, or holds no figure.
