@@ -60,7 +60,7 @@ def test_a_nowcast_is_flash_of_grade_e_and_says_what_it_rests_on(release: duckdb
     [(count, marked, reasons, wider)] = release.execute(
         """
         select count(*), count(*) filter (e.status = 'flash' and e.quality_grade = 'E'),
-            count(*) filter (c.reason like '%of 2025%' or c.reason like '%profile%' or c.reason like '%by days%'),
+            count(*) filter (c.reason like '% 2025%' or c.reason like '%profile%' or c.reason like '%by days%'),
             count(*) filter (e.uncertainty_pct > method.uncertainty_pct)
         from v1.emission as e
         inner join v1.emission_candidate as c using (candidate_id)
