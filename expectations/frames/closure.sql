@@ -29,6 +29,30 @@ chosen as (
     group by all
 ),
 
+-- A candidate that stands in every month of its period at its own source, by its own method, and is not reduced by plants
+-- listed elsewhere, is there whole: its months add up to it. Elsewhere other values stand in some of its months.
+whole as (
+    select c.species, year(c.period_start) as year, c.mass_kg, fsum(e.mass_kg) as month_kg
+    from v1.emission_candidate as c
+    inner join v1.emission as e
+        on c.candidate_id = e.candidate_id and c.species = e.species and c.source_id = e.source_id
+        and c.method_code = e.method_code
+    where c.mass_kg is not null and not (c.scope = 'county' and c.reason like '% less %')
+    group by c.candidate_id, c.species, c.period_start, c.period_end, c.mass_kg
+    having count(*) = date_diff('month', c.period_start, c.period_end) + 1
+),
+
+spread as (
+    select
+        species, year,
+        count(*) filter (
+            where abs(mass_kg - month_kg)
+            > getvariable('closure_gap') * greatest(mass_kg, month_kg) + getvariable('mass_resolution_kg')
+        ) as open_spreads
+    from whole
+    group by all
+),
+
 orphan as (
     select e.species, year(e.month) as year, count(*) as orphan_figures
     from v1.emission as e
@@ -67,6 +91,7 @@ counted as (
         coalesce(chosen.mass_kg, 0) as named_kg,
         coalesce(indexed.mass_kg, emitted.mass_kg, 0) as index_kg,
         coalesce(chosen.open_candidates, 0) as open_candidates,
+        coalesce(spread.open_spreads, 0) as open_spreads,
         coalesce(orphan.orphan_figures, 0) as orphan_figures,
         indexed.species is not null or emitted.species is null or not species.is_additive as is_indexed,
         coalesce(indexed.unknown_units, 0) as unknown_units,
@@ -75,6 +100,7 @@ counted as (
     left join emitted using (species, year)
     left join yearly using (species, year)
     left join chosen using (species, year)
+    left join spread using (species, year)
     left join orphan using (species, year)
     left join indexed using (species, year)
     left join v1.species as species using (species)
@@ -91,6 +117,7 @@ select
     greatest(abs(emission_kg - index_kg) - resolution_kg, 0)
     / greatest(emission_kg, index_kg, resolution_kg) as index_gap,
     open_candidates,
+    open_spreads,
     orphan_figures,
     is_indexed,
     unknown_units

@@ -66,7 +66,8 @@ component as (
 
 select
     {{ make_id('E', ['value.source_id', 'value.species', 'value.month']) }} as emission_id,
-    value.site_id, value.source_id, value.source_kind, value.source_class_code, value.industry_code,
+    value.site_id, value.source_id, value.source_kind, value.source_class_code,
+    coalesce(detail.source_detail_code, value.source_class_code) as source_detail_code, value.industry_code,
     value.region_code, value.species, value.month, value.mass_kg, value.method_code, value.feed,
     case value.entry when 'difference' then 'E' when 'fugitive_share' then 'E'
         when 'allocated' then greatest(method.quality_grade, 'D') else method.quality_grade end as quality_grade,
@@ -81,6 +82,7 @@ select
     value.candidate_id, value.factor_status
 from value
 inner join {{ ref('method') }} as method on method.method_code = value.method_code
+left join {{ ref('int_identity__source_class') }} as detail on detail.source_id = value.source_id
 cross join component
 left join knowledge
     on knowledge.subject = coalesce(value.site_id, value.source_id) and knowledge.year = year(value.month)

@@ -84,7 +84,7 @@ select
     merged.site_id, merged.site_name, merged.legal_code, merged.legal_name, merged.address,
     coalesce(merged.region_code, feed_set.territory) as region_code,
     merged.industry_scheme, merged.industry_code,
-    coalesce(class_match.source_class_code, 'unclassified') as source_class_code,
+    coalesce(split_part(class_match.source_class_code, '.', 1), 'unclassified') as source_class_code,
     merged.lon_deg, merged.lat_deg, merged.management_class, merged.rated_input_mw, merged.valid_from
 from merged
 cross join {{ source('raw', 'feed_set') }} as feed_set

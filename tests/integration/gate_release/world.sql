@@ -8,6 +8,10 @@ insert into region by name from (values
 ) t(region_code, name_en, name_zh, level, parent_code), (values ('T', 'test', 'confirmed')) s(territory, source, source_status);
 insert into source_class by name select 'PP' as source_class_code, 1 as level, '电厂' as name_zh, 'power' as name_en,
     'point' as source_kind, date '2000-01-01' as valid_from, 'test' as source, 'confirmed' as source_status;
+insert into target_class by name from (values ('ipcc', '1.A.1'), ('guide', 'power')) t(scheme, target_class_code),
+    (values ('类', 'class', 'test', 'confirmed')) s(name_zh, name_en, source, source_status);
+insert into source_class_map by name select 'PP' as source_class_code, scheme, '*' as figure_kind, target_class_code,
+    'test' as source, 'confirmed' as source_status from target_class;
 insert into method by name from (values ('cems', 'measured', 'A', 5.0), ('stat', 'reported', 'C', 20.0)
 ) t(method_code, basis, quality_grade, uncertainty_pct),
     (values ('m', '方法', 'test', 'confirmed')) s(name_en, name_zh, source, source_status);
@@ -41,8 +45,8 @@ insert into emission_candidate by name
 with c as (from (values
     ('c1', 'outlet', 'S1', 'S1:O1', 'NOx', 120.0, 'cems', 'monitoring', 1, 'r1', true, 120.0),
     ('c2', 'outlet', 'S1', 'S1:O1', 'CO2', 12000.0, 'cems', 'monitoring', 1, 'r1', true, 12000.0),
-    ('c3', 'site', 'S1', 'S1:rest', 'CO2', 15000.0, 'stat', 'statistics', 2, 'r2', true, 3000.0),
-    ('c4', 'site', 'S1', 'S1:rest', 'NOx', 118.0, 'stat', 'statistics', 2, 'r2', false, 0.0),
+    ('c3', 'site', 'S1', 'S1:SITE', 'CO2', 15000.0, 'stat', 'statistics', 2, 'r2', true, 3000.0),
+    ('c4', 'site', 'S1', 'S1:SITE', 'NOx', 118.0, 'stat', 'statistics', 2, 'r2', false, 0.0),
     ('c5', 'site', 'S2', 'S2:all', 'NOx', 240.0, 'stat', 'statistics', 2, 'r2', true, 240.0),
     ('c6', 'site', 'S2', 'S2:all', 'NOx', 250.0, 'stat', 'permit', 3, 'r2', false, 0.0),
     ('c7', 'outlet', 'S1', 'S1:O1', 'NOx', 119.0, 'stat', 'permit', 3, 'r2', false, 0.0)
@@ -51,9 +55,9 @@ select *, date '2020-01-01' as period_start, date '2020-12-31' as period_end, 't
     'file1' as source_file_id, 1 as row_no, 1 as input_count, true as is_eligible, false as is_own_calculation from c;
 insert into emission by name
 select
-    candidate_id || strftime(month, ':%m') as emission_id, site_id, source_id,
+    candidate_id || strftime(month, ':%m') as emission_id, site_id, replace(source_id, 'SITE', 'rest') as source_id,
     case when scope = 'outlet' then 'outlet' else 'remainder' end as source_kind, 'PP' as source_class_code,
-    '44' as industry_code, 'T11' as region_code, species, cast(month as date) as month, chosen_kg / 12 as mass_kg, method_code, feed,
+    'PP' as source_detail_code, '44' as industry_code, 'T11' as region_code, species, cast(month as date) as month, chosen_kg / 12 as mass_kg, method_code, feed,
     case when candidate_id = 'c3' then 'E' when feed = 'monitoring' then 'A' else 'C' end as quality_grade,
     10.0 as uncertainty_pct, 'final' as status, candidate_id, 'none' as factor_status
 from emission_candidate, generate_series(timestamp '2020-01-01', timestamp '2020-12-01', interval 1 month) m(month)
@@ -62,6 +66,9 @@ update emission set quality_grade = 'C' where candidate_id = 'c3' and month > da
 insert into emission_yearly by name
 select region_code, source_class_code, industry_code, species, 2020 as year, sum(mass_kg) as mass_kg,
     10.0 as uncertainty_pct, 0.5 as share_measured from emission group by all;
+insert into emission_by_class by name
+select map.scheme, map.target_class_code, species, region_code, 2020 as year, sum(mass_kg) as mass_kg
+from emission inner join source_class_map as map on map.source_class_code = emission.source_detail_code group by all;
 insert into co2e_yearly by name select 'T11' as region_code, 'PP' as source_class_code, '44' as industry_code, 'CO2' as species,
     2020 as year, 'AR5' as gwp_set, 15000.0 as co2e_kg;
 insert into index_input by name from (values ('emission_NOx', 360.0, 'kg'), ('emission_CO2', 15.0, 't'), ('co2e_AR5', 15000.0, 'kg')

@@ -1,0 +1,2 @@
+select *
+from {{ latest_rows('statistics__indicator') }} as latest
