@@ -1,4 +1,4 @@
-"""Commands that look: check, query, explain.
+"""Commands that look: check, query, hours, explain.
 
 Here: arguments, output formats. Not here: reading of feeds (`feeds/`), the tree behind a figure (`report/`).
 """
@@ -23,7 +23,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (check, query, explain):
+    for command in (check, query, hours, explain):
         app.command()(command)
 
 
@@ -69,8 +69,7 @@ def query(
 
     from pipelines.release import open_release
 
-    if output is not None and output.suffix.lower() not in FORMATS:
-        raise UsageError(f"{output.name} ends in no known format; use one of {', '.join(FORMATS)}.")
+    _known_format(output)
     with open_release(Home(home)) as release:
         release.con.execute("set enable_external_access = false")
         try:
@@ -87,6 +86,44 @@ def query(
         _show(table)
     else:
         _write_csv(table, None)
+
+
+def hours(
+    subject: Annotated[
+        str, typer.Argument(metavar="SITE|SOURCE", help="Site id or name, or id of a source (330106:life).")
+    ],
+    species: Annotated[str, typer.Argument(help="Species code, e.g. NOx.")],
+    period: Annotated[str, typer.Argument(help="Year or month: 2017, 2017-03.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write: .csv, .parquet or .xlsx.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    lang: LangOption = "en",
+) -> None:
+    """Hours of a source: as monitored, else a proxy that draws the month after weekly and daily profiles."""
+    from pipelines.cli.messages import Messages
+    from pipelines.release import open_release
+    from pipelines.report.hours import hourly
+
+    say = Messages(lang)
+    _known_format(output)
+    with open_release(Home(home)) as release:
+        table = hourly(release.con, subject, species, period)
+    proxies = sum(table.column("is_proxy").to_pylist())
+    if output is not None:
+        _write(table, output)
+        print(say("hours.written", rows=f"{table.num_rows:,}", file=output, release_id=release.release_id))
+    elif plain_console().is_terminal:
+        _show(table)
+    else:
+        _write_csv(table, None)
+    if proxies:
+        typer.echo(say("hours.proxy", rows=f"{proxies:,}", of=f"{table.num_rows:,}"), err=True)
+
+
+def _known_format(output: Path | None) -> None:
+    if output is not None and output.suffix.lower() not in FORMATS:
+        raise UsageError(f"{output.name} ends in no known format; use one of {', '.join(FORMATS)}.")
 
 
 def _show(table: "pa.Table") -> None:

@@ -99,6 +99,10 @@ POSITION_SIGMA_DEG = 0.002  # brief 04 §4.4: map shift of 100–600 m
 # assumed: of an area factor's variance, the part that differs by county; the rest is shared
 COUNTY_SIGMA_SHARE = 0.75
 NONKEY_SIGMA = 0.30  # assumed: error of a county's estimate of plants that are not listed
+STATISTICAL_DIFFERENCE = 0.02  # assumed: supply less use of an energy balance, relative, one sigma
+# assumed: share of the CO2 of households and services by fuel, and kg CO2 per unit (1e4 m3, t, t), rounded from
+# the defaults of the 24 guides
+HOME_FUELS = {"natural_gas": (0.6, 21_600.0), "lpg": (0.3, 2_950.0), "bituminous_coal": (0.1, 1_870.0)}
 
 # --- continuous monitoring ----------------------------------------------------------------------------------
 # Brief §2.5: the industry CEMS inventory states ±4.0 % for emissions; split over flow, concentration, drift

@@ -16,7 +16,7 @@ from pipelines.errors import UsageError
 from pipelines.sample import feed, hours, situations, territory, world
 from pipelines.sample.monitoring import loggers, stack, stackfiles
 from pipelines.sample.permits import permitfiles, reports
-from pipelines.sample.statistics import area, survey, surveyfiles
+from pipelines.sample.statistics import area, balance, survey, surveyfiles
 
 README = Path(__file__).parent / "data" / "README.md"
 
@@ -118,6 +118,8 @@ def _write_year(
     answered: list[dict[str, str]] = []
     if made.is_finished:
         surveyed, answered = surveyfiles.write(out, made, forms, county_totals, streams, defects)
+        balanced, weighed = balance.write(out, made, happened, true_area, streams)
+        surveyed, answered = surveyed | balanced, [*answered, *weighed]
     filed, permitted = permitfiles.write(out, made, happened, reported, streams, defects)
     sent, monitored = stackfiles.write(out, made, signals, points, streams, defects)
     if before is None:  # they look at the whole time of a plant

@@ -90,3 +90,17 @@ insert into source_file by name from (values ('file1', 'statistics', 'stat.csv',
     (values ('p', 'aa', 100, 0, 0, 0, true, true)) s(profile, sha256, size_bytes, filtered_rows, notice_rows, quarantined_rows, is_readable, is_synthetic);
 insert into rejected_row by name select 'file1' as source_file_id, 7 as row_no, 'raw' as stage, 'statistics__emission' as table_name,
     'out_of_band' as reason_code, 'The mass is negative.' as message;
+
+-- One county total that the points hold as a whole, one plant inside its band, one balance that closes.
+insert into area_closure by name select 'T11' as region_code, 'PP' as source_class_code, 'NOx' as species, 2020 as year, 10.0 as county_total_kg,
+    10.0 as held_by_points_kg, 0.0 as remainder_kg, 0.0 as exceeded_kg, 0 as registrations_covered;
+insert into co_emission_band by name select 'nox' as check_code, 'NOx over CO2' as name_en, 'NOx 比 CO2' as name_zh, 'NOx' as numerator, 'CO2' as denominator,
+    1.0 as scale, 'kg/t' as unit, 0.05 as min_value, 20.0 as max_value, 0.0 as min_fuel_share, 'test' as source, 'derived' as source_status;
+insert into co_emission_check by name select 'S1' as site_id, 2020 as year, 'nox' as check_code, 120.0 as numerator_amount, 15.0 as denominator_amount, 8.0 as value,
+    'kg/t' as unit, 0.05 as min_value, 20.0 as max_value, 'in' as verdict, 'test' as reason;
+insert into energy_closure by name select 'T1' as region_code, 'coal' as fuel_code, 2020 as year, 't' as unit, 6.0 as balance_amount, 5.0 as plant_amount,
+    0.0 as area_amount, 1.0 as difference_amount, 0.8333 as ratio, 'closed' as verdict;
+insert into weekday_profile by name select '*' as territory, 'PP' as source_class_code, d::int as weekday, 1.0 as factor, 'test' as source,
+    'derived' as source_status from range(1, 8) r(d);
+insert into hour_profile by name select '*' as territory, 'PP' as source_class_code, h::int as hour_of_day, 1.0 as factor, 'test' as source,
+    'derived' as source_status from range(24) r(h);
