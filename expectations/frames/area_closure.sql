@@ -1,9 +1,12 @@
 -- County totals: one row per species × year of the inventory. Total + exceeded = held + remainder in every county, the
--- remainder is what stands in the inventory, and the points hold no more than the totals.
+-- remainder is what stands in the inventory (values derived from it, nowcasts among them, apart), and the points hold no
+-- more than the totals.
 with figure as (
     select species, year(month) as year, region_code, source_class_code, fsum(mass_kg) as mass_kg
     from v1.emission
-    where site_id is null
+    where site_id is null and candidate_id not in (
+        select candidate_id from v1.emission_candidate where parent_candidate_id is not null
+    )
     group by all
 ),
 
