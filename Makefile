@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install refresh test test-duckdb2 lint locks contracts score bench-identity train-identity defects backtest clean
+.PHONY: help install refresh test test-duckdb2 lint locks contracts score bench-identity czech-co2 train-identity defects backtest clean
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
@@ -56,6 +56,9 @@ score: install $(SAMPLE)/feeds.yaml  ## fused totals of the sample against its k
 bench-identity: install  ## precision and recall of linking on labelled registers (FUSEDINV_CASES), its speed
 	$(BIN)/python -m benchmarks.identity
 	$(BIN)/python -m benchmarks.identity.scale
+
+czech-co2: install  ## CO2 estimated without amounts of fuel against the plants that report it (FUSEDINV_CASES)
+	$(BIN)/python -m benchmarks.czech_co2
 
 train-identity: install  ## the linking model anew, from labelled records of a synthetic province
 	$(BIN)/python -m benchmarks.identity.training

@@ -13,3 +13,18 @@
 {% macro combine_pct(components) -%}
     sqrt({% for c in components %}({{ c }}) * ({{ c }}){{ " + " if not loop.last }}{% endfor %})
 {%- endmacro %}
+
+{# Sigma of the lognormal whose coefficient of variation is pct / 196, and back. A 95 % half-width is 1.96 coefficients of
+   variation (IPCC 2006 Guidelines vol. 1 ch. 3, 3.2.3.1). #}
+{% macro lognormal_sigma(pct) -%}
+    sqrt(ln(1 + ({{ pct }}) / 196 * ({{ pct }}) / 196))
+{%- endmacro %}
+
+{% macro lognormal_pct(sigma) -%}
+    196 * sqrt(exp({{ sigma }} * {{ sigma }}) - 1)
+{%- endmacro %}
+
+{# Half of a 95 % interval over the value, in percent; 0 for nothing. #}
+{% macro half_width_pct(lower, upper, value) -%}
+    coalesce(100 * ({{ upper }} - {{ lower }}) / 2 / nullif({{ value }}, 0), 0)
+{%- endmacro %}

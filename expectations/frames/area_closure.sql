@@ -1,6 +1,6 @@
 -- County totals: one row per species × year of the inventory. Total + exceeded = held + remainder in every county, the
--- remainder is what stands in the inventory (values derived from it, nowcasts among them, apart), and the points hold no
--- more than the totals.
+-- remainder is what stands in the inventory, and the points hold no more than the totals. What is derived from a county
+-- figure (a share of its dust, a month not reported yet) has no total of its own.
 with figure as (
     select species, year(month) as year, region_code, source_class_code, fsum(mass_kg) as mass_kg
     from v1.emission

@@ -23,7 +23,10 @@ site_month as (
     select
         figure.site_id, figure.species, year(figure.month) as year, figure.month,
         bool_or(figure.source_id = figure.site_id || ':SITE') as has_whole,
-        bool_or(figure.source_id = figure.site_id || ':SITE' and method.basis <> 'measured') as has_calculated_whole,
+        bool_or(
+            figure.source_id = figure.site_id || ':SITE' and method.basis <> 'measured'
+            and figure.method_code <> 'pm_fraction'  -- a share stands where its dust stands, which is counted itself
+        ) as has_calculated_whole,
         bool_or(candidate.scope = 'outlet') as has_outlet,
         bool_or(candidate.scope = 'unit') as has_part
     from v1.emission as figure

@@ -13,7 +13,8 @@ from pipelines.cli.options import show_table
 from pipelines.home import Home
 from pipelines.orchestration.run import Refresh
 from pipelines.release import open_release
-from pipelines.report import totals
+from pipelines.report import BASES, totals
+from pipelines.report.rows import Row
 
 CHECKS = """
     select count(*) filter (where has_passed) as passed,
@@ -32,21 +33,23 @@ READ = """
 
 
 def print_summary(console: Console, say: Messages, home: Home, outcome: Refresh) -> None:
-    """Release id, totals per species (t), checks, refused rows by reason."""
+    """Release id, totals per species (t), what they rest on (%), checks, refused rows by reason."""
     with open_release(home, outcome.release_id) as release:
         con = release.con
-        figures = [
-            [row[column] for column in ("year", "species", "status")]
-            + [row["mass_kg"] / 1000, row["uncertainty_pct"], row["site_count"]]
-            for row in totals(con)
-        ]
+        found = totals(con)
         checks = _row(con, CHECKS)
         rejected = con.execute(REJECTED).fetchall()
         read, withheld, noticed, is_synthetic = con.execute(READ).fetchone() or (0, 0, 0, False)
     header = [
         say(f"column.{name}") for name in ("year", "species", "status", "tonnes", "uncertainty", "sites")
     ]
+    figures = [
+        [row[column] for column in ("year", "species", "status")]
+        + [row["mass_kg"] / 1000, row["uncertainty_pct"], row["site_count"]]
+        for row in found
+    ]
     show_table(header, figures, console, title=say("title.totals"))
+    _print_evidence(console, say, found)
     if rejected:
         header = [say("column.reason"), say("column.rows")]
         show_table(header, rejected, console, title=say("title.rejected"))
@@ -61,6 +64,15 @@ def print_summary(console: Console, say: Messages, home: Home, outcome: Refresh)
     path = home.releases / outcome.release_id
     line = say("done.published", release_id=outcome.release_id, seconds=outcome.seconds, path=path)
     console.print(line, style="bold green", markup=False)
+
+
+def _print_evidence(console: Console, say: Messages, found: list[Row]) -> None:
+    """The share of each total that rests on each kind of input, in percent."""
+    header = [say("column.year"), say("column.species"), *(say(f"column.{basis}") for basis in BASES)]
+    shares = [
+        [row["year"], row["species"], *(round(100 * row[f"share_{basis}"], 1) for basis in BASES)] for row in found
+    ]
+    show_table(header, shares, console, title=say("title.evidence"))
 
 
 def _row(con: Any, sql: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pipelines.home import Home
 from pipelines.orchestration.dbt_assets import dbt_group_assets
 from pipelines.orchestration.dbt_groups import GROUPS
 from pipelines.orchestration.dbt_runner import DbtRunner
-from pipelines.orchestration.fuse import identity_assets, monitoring_assets
+from pipelines.orchestration.fuse import identity_assets, monitoring_assets, uncertainty_assets
 from pipelines.orchestration.ingest import landing_asset, raw_assets, raw_gate
 from pipelines.orchestration.instance import PROJECT_ROOT
 from pipelines.orchestration.progress import progress_logger
@@ -34,6 +34,7 @@ def build_defs(home: Home, listener: Listener | None = None) -> dg.Definitions:
         identity_assets(home, manifest, after=staged),
         monitoring_assets(home, manifest, after=staged),
         intermediate,
+        uncertainty_assets(home, manifest, after=fused),
         marts,
         candidate_asset(home, after=[*staged, *fused, *public]),
         published_asset(home, manifest),

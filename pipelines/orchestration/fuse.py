@@ -1,7 +1,7 @@
-"""The Python steps between the dbt groups: identity, monitoring.
+"""The Python steps between the dbt groups: identity, monitoring, uncertainty.
 
 Here: the Dagster assets and which function of a room each calls. Not here: linking (`identity/`), hours
-(`monitoring/`), SQL (dbt).
+(`monitoring/`), simulation (`uncertainty/`), SQL (dbt).
 """
 
 import json
@@ -49,6 +49,19 @@ def monitoring_assets(
         return build_hours(con)
 
     return _room("monitoring", home, manifest, after, build)
+
+
+def uncertainty_assets(
+    home: Home, manifest: Mapping[str, Any], after: list[dg.AssetKey]
+) -> dg.AssetsDefinition:
+    """Simulated 95 % intervals of every total."""
+
+    def build(con: duckdb.DuckDBPyConnection, _: Arrival) -> Any:
+        from pipelines.uncertainty import build_intervals
+
+        return build_intervals(con)
+
+    return _room("uncertainty", home, manifest, after, build)
 
 
 def _room(

@@ -17,6 +17,7 @@ STAGES = (
     "identity",
     "monitoring",
     "dbt_intermediate",
+    "uncertainty",
     "dbt_marts",
     "candidate",
     "gate_candidate",

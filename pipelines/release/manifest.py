@@ -1,7 +1,7 @@
 """Manifest and data package: what is in a release, for machines.
 
-Here: `manifest.json` (record, contracts, inputs, row counts, hash of every file) and `datapackage.json`
-(Frictionless), both computed from the candidate's own files. Not here: the decision to publish.
+Here: `manifest.json` (record, contracts, inputs, row counts, totals and what they rest on, hash of every file) and
+`datapackage.json` (Frictionless), both computed from the candidate's own files. Not here: the decision to publish.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from pipelines.release.parquet import files_of
 
 MANIFEST = "manifest.json"
 DATAPACKAGE = "datapackage.json"
+EVIDENCE_KEYS = ("year", "species", "mass_kg", "uncertainty_pct", "lower_kg", "upper_kg")  # and the shares
 FIELD_TYPES = {
     "text": "string",
     "int": "integer",
@@ -40,6 +41,11 @@ def write(folder: Path) -> dict[str, Any]:
             {key: _plain(value) for key, value in row.items()} for row in _rows(folder, "source_file")
         ],
         "rows": {table: row_count(folder, table) for table in contracts.load("public")},
+        "evidence": [
+            {key: value for key, value in row.items() if key in EVIDENCE_KEYS or key.startswith("share_")}
+            for row in _rows(folder, "region_yearly")
+            if row["level"] == "territory"
+        ],
         "files": {
             path.relative_to(folder).as_posix(): {"sha256": sha256(path), "size_bytes": path.stat().st_size}
             for path in _files(folder)

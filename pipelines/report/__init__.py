@@ -5,6 +5,6 @@ Here: queries on a release's read-only warehouse and their rendering. Not here: 
 
 from pipelines.report.explain import explain
 from pipelines.report.score import score
-from pipelines.report.totals import feed_totals, totals
+from pipelines.report.totals import BASES, feed_totals, totals
 
-__all__ = ["explain", "feed_totals", "score", "totals"]
+__all__ = ["BASES", "explain", "feed_totals", "score", "totals"]

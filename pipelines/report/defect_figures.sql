@@ -72,7 +72,7 @@ inner join (
             fsum(c.mass_kg) filter (where c.source_file_id <> y.file_id) as rest_kg
         from v1.emission_candidate as c
         cross join (select distinct file_id from planted where kind = 'year_beside_quarters') as y
-        where c.feed = 'permit' and c.is_eligible
+        where c.feed = 'permit' and c.is_eligible and c.parent_candidate_id is null
         group by y.file_id, c.source_id, c.species
     )
     group by file_id
@@ -131,10 +131,3 @@ from planted as p
 inner join cell as c on c.cell = p.key and c.species = p.species
 where p.expected = 'nearer than the monitors'
     and abs(c.fused_kg - c.truth_kg) < abs(coalesce(c.monitoring_kg, 0) - c.truth_kg);
-
--- fraction: a fine fraction of dust, if the release has one, is most of the dust; no release without it can be wrong
-select p.id, 'harmless', if(fine.kg is null, 'emission: no PM2.5 is made', 'emission: PM2.5')
-from planted as p
-inner join cell as dust on dust.cell = p.key and dust.species = 'PM'
-left join (select cell, fused_kg as kg from cell where species = 'PM2.5') as fine on fine.cell = p.key
-where p.species = 'PM2.5' and (fine.kg is null or fine.kg >= 0.5 * dust.fused_kg);

@@ -49,6 +49,7 @@ origin as (
         asked_id, candidate_id, 'row' as kind, source_file_id, row_no, input_count as row_count
     from link
     where not is_own_calculation and source_file_id is not null and feed <> 'monitoring'
+        and parent_candidate_id is null
     union all by name
     select
         asked_id, candidate_id, 'activity' as kind, source_file_id, row_no, 1 as row_count,

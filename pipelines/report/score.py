@@ -14,7 +14,7 @@ WAYS = ("fused", "sum_of_feeds", "statistics_only", "monitoring_only")
 
 _COMPARISON = """
 with truth_emission as (
-    select * from read_csv($emission, all_varchar = true) where left(month, 4) = coalesce($year, left(month, 4))
+    select * from read_csv($emission, all_varchar = true)
 ),
 
 link as (
@@ -25,50 +25,68 @@ link as (
     left join v1.crosswalk as form on form.feed = 'statistics' and form.record_key = truth.statistics_key
 ),
 
--- A cell is a plant × species, or a county × class × species for sources that are not plants.
+-- A cell is a plant × species × year, or a county × class × species × year for sources that are not plants.
 truth as (
     select
         coalesce(link.site_id, nullif(truth.site_uid, ''), truth.region_code || ':' || truth.source_class) as cell,
-        truth.species, fsum(truth.mass_kg::double) as truth_kg
+        truth.species, truth.month[:4]::integer as year, fsum(truth.mass_kg::double) as truth_kg
     from truth_emission as truth
     left join link on link.site_uid = truth.site_uid
     group by all
 ),
 
 fused as (
-    select coalesce(site_id, region_code || ':' || source_class_code) as cell, species, fsum(mass_kg) as fused_kg
-    from v1.emission where year(month) = coalesce($year::int, year(month)) group by all
+    select coalesce(site_id, region_code || ':' || source_class_code) as cell, species, year(month) as year,
+        fsum(mass_kg) as fused_kg
+    from v1.emission group by all
+),
+
+interval as (
+    select site_id as cell, species, year, lower_kg, upper_kg from v1.reconciliation where lower_kg is not null
+    union all by name
+    select region_code || ':' || source_class_code as cell, species, year, lower_kg, upper_kg
+    from v1.emission_yearly where industry_code is null
 ),
 
 feed as (
-    select site_id as cell, species, fsum(monitoring_kg) as monitoring_kg, fsum(permit_kg) as permit_kg,
+    select site_id as cell, species, year, fsum(monitoring_kg) as monitoring_kg, fsum(permit_kg) as permit_kg,
         fsum(statistics_kg) as statistics_kg
-    from v1.reconciliation where year = coalesce($year::int, year) group by all
+    from v1.reconciliation group by all
     union all by name
-    select source_id as cell, species, fsum(mass_kg) as statistics_kg
-    from v1.emission_candidate
-    where scope = 'county' and parent_candidate_id is null
-        and year(period_start) = coalesce($year::int, year(period_start))
-    group by all
+    select source_id as cell, species, year(period_start) as year, fsum(mass_kg) as statistics_kg
+    from v1.emission_candidate where scope = 'county' and parent_candidate_id is null group by all
 ),
 
 cell as (
     select
-        species, coalesce(truth_kg, 0) as truth_kg,
+        species, year, coalesce(truth_kg, 0) as truth_kg,
         coalesce(fused_kg, 0) as fused,
         coalesce(monitoring_kg, 0) + coalesce(permit_kg, 0) + coalesce(statistics_kg, 0) as sum_of_feeds,
         coalesce(statistics_kg, 0) as statistics_only,
-        coalesce(monitoring_kg, 0) as monitoring_only
+        coalesce(monitoring_kg, 0) as monitoring_only,
+        case when truth_kg is not null and fused_kg is not null
+            then coalesce(truth_kg between lower_kg and upper_kg, false) end as is_inside
     from truth
-    full join fused using (cell, species)
-    full join feed using (cell, species)
+    full join fused using (cell, species, year)
+    full join feed using (cell, species, year)
+    left join interval using (cell, species, year)
+),
+
+total as (
+    select species, fsum(lower_kg) / 1000 as lower_t, fsum(upper_kg) / 1000 as upper_t
+    from v1.region_yearly where level = 'territory' and year = coalesce($year, year) group by species
 )
 
 select
     species, fsum(truth_kg) / 1000 as truth_t,
-    {ways}
+    {ways},
+    count(is_inside) as cells, count(*) filter (where is_inside) as cells_inside,
+    any_value(total.lower_t) as lower_t, any_value(total.upper_t) as upper_t,
+    coalesce(fsum(truth_kg) / 1000 between any_value(total.lower_t) and any_value(total.upper_t), false)
+        as is_total_inside
 from cell
-where species in (select species from truth)
+left join total using (species)
+where species in (select species from truth) and year = coalesce($year, year)
 group by species
 order by species
 """
@@ -81,6 +99,8 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path, year: int | None = None)
     (plant × species, county × class × species) of the absolute difference to the truth, over the true total, so that
     errors do not cancel; `<way>_total_error`, the signed difference of the totals; `<way>_t`, the total in tonnes.
     Naive ways take a feed's own plant totals, and county totals once where the statistics are used.
+    `cells` with both a truth and a fused figure, and of these `cells_inside`, whose truth lies in the simulated 95 %
+    interval; `lower_t`, `upper_t`, the interval of the total, and `is_total_inside`.
 
     Raises:
         UsageError: the folder holds no truth.
@@ -96,12 +116,16 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path, year: int | None = None)
         for way in WAYS
     )
     sql = _COMPARISON.format(ways=ways)
-    year_text = None if year is None else str(year)
-    return rows(con, sql, {"emission": str(emission), "site": str(site), "year": year_text})
+    return rows(con, sql, {"emission": str(emission), "site": str(site), "year": year})
+
+
+def share_inside(table: list[Row]) -> float:
+    """Share of all cells whose truth lies in the 95 % interval of the fused figure."""
+    return float(sum(row["cells_inside"] for row in table) / max(sum(row["cells"] for row in table), 1))
 
 
 def markdown(table: list[Row]) -> str:
-    """The comparison as a Markdown table: error over all cells, and in brackets the difference of the totals."""
+    """Markdown: error over all cells, and in brackets the difference of the totals; which species no feed tells; intervals."""
     head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---" + "|--:" * 5 + "|"
     lines = [
         f"| {row['species']} | {row['truth_t']:,.0f} | "
@@ -109,4 +133,17 @@ def markdown(table: list[Row]) -> str:
         + " |"
         for row in table
     ]
-    return "\n".join([head, *lines]) + "\n"
+    intervals = [
+        "| species | truth inside 95 % interval | cells | fused, t | 95 % interval of the total, t | true total |",
+        "|---|--:|--:|--:|--:|---|",
+    ]
+    intervals += [
+        f"| {row['species']} | {row['cells_inside'] / max(row['cells'], 1):.1%} | {row['cells']} |"
+        f" {row['fused_t']:,.0f} | {row['lower_t'] or 0:,.0f} to {row['upper_t'] or 0:,.0f} |"
+        f" {'inside' if row['is_total_inside'] else 'outside'} |"
+        for row in table
+    ]
+    intervals.append(f"| all | {share_inside(table):.1%} | {sum(row['cells'] for row in table)} | | | |")
+    silent = ", ".join(str(row["species"]) for row in table if row["sum_of_feeds_t"] == 0)
+    note = ["", f"No feed tells {silent}: naive ways are 100 % wrong there. 上述物质无来源上报，朴素方法全错。"]
+    return "\n".join([head, *lines, *(note if silent else []), "", *intervals]) + "\n"

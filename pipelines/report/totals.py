@@ -4,32 +4,29 @@ import duckdb
 
 from pipelines.report.rows import Row, rows
 
+BASES = ("measured", "reported", "calculated", "default", "recalled")
+
 
 def totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    """Per year and species: `mass_kg`, `uncertainty_pct` (95 % half-width), `share_measured`, `status`, `site_count`.
+    """Per year and species of the territory: `mass_kg`, `uncertainty_pct` (95 % half-width), simulated `lower_kg` and
+    `upper_kg`, the share that rests on each of `BASES` (`share_measured` …), `status`, `site_count`.
     """
     return rows(
         con,
         """
         with figure as (
-            select year(month) as year, species, fsum(mass_kg) as mass_kg, count(distinct site_id) as site_count,
+            select year(month) as year, species, count(distinct site_id) as site_count,
                 min(list_position(['flash', 'preliminary', 'revised', 'final'], status)) as status_order
             from v1.emission group by all
-        ),
-        yearly as (
-            select year, species,
-                sqrt(fsum(pow(mass_kg * uncertainty_pct, 2))) / nullif(fsum(mass_kg), 0) as uncertainty_pct,
-                fsum(mass_kg * share_measured) / nullif(fsum(mass_kg), 0) as share_measured
-            from v1.emission_yearly group by all
         )
-        select figure.year, figure.species, species.name_en, species.name_zh, figure.mass_kg,
-            coalesce(yearly.uncertainty_pct, 0) as uncertainty_pct,
-            coalesce(yearly.share_measured, 0) as share_measured,
+        select total.year, total.species, species.name_en, species.name_zh,
+            total.* exclude (region_code, species, year, level),
             (['flash', 'preliminary', 'revised', 'final'])[figure.status_order] as status, figure.site_count
-        from figure
-        inner join yearly using (year, species)
+        from v1.region_yearly as total
+        inner join figure using (year, species)
         inner join v1.species as species using (species)
-        order by figure.year, species.species_group, figure.mass_kg desc, figure.species
+        where total.level = 'territory'
+        order by total.year, species.species_group, total.mass_kg desc, total.species
         """,
     )
 

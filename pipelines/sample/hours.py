@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from pipelines.sample import noise
+from pipelines.sample import dust, noise
 from pipelines.sample.world import POLLUTANTS, Streams, World
 
 
@@ -30,6 +30,8 @@ class Hours:
     def mass_kg(self, species: str, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """True emission in every hour, kg, of these outlets."""
         outlets = self.world.outlets.iloc[rows]
+        if species in dust.SPECIES:
+            return self.mass_kg("PM", rows) * outlets[f"dust_{species}"].to_numpy()[:, None]
         activity = self.activity[rows]
         if species in POLLUTANTS:
             factor = activity * outlets[f"ef_{species}"].to_numpy()[:, None]
@@ -40,6 +42,8 @@ class Hours:
 
     def monthly_kg(self, species: str) -> np.ndarray:
         """True emission, kg: outlets × months (kept: every feed and the truth start from it)."""
+        if species in dust.SPECIES:
+            return self.monthly_kg("PM") * self.world.outlets[f"dust_{species}"].to_numpy()[:, None]
         if species not in self.monthly:
             self.monthly[species] = np.add.reduceat(
                 self.mass_kg(species), self.world.month_starts[:-1], axis=1

@@ -40,7 +40,7 @@ def plant(world: World, happened: Hours, signals: Signals, points: pd.DataFrame,
         note(f"{sites.at[site, 'site_uid']} PM", "monitors_see_a_part", 16, "nearer than the monitors")
     for kind in ("coal_power", "coal_chp"):
         for site in np.flatnonzero(sites["type"] == kind)[:1]:
-            note(f"{sites.at[site, 'site_uid']} PM2.5", "controlled_dust_fraction", 11, "at least 0.5 of PM")
+            note(f"{sites.at[site, 'site_uid']} PM2.5", "controlled_dust_fraction", 11, "within 0.5")
     fossil, grown = (np.bincount(world.outlets["site"], happened.monthly_kg(s).sum(axis=1)) for s in ("CO2", "CO2_bio"))
     for site in np.flatnonzero(key & (fossil > 0) & (grown > 0.5 * fossil))[:EACH]:
         note(f"{sites.at[site, 'site_uid']} CO2", "biogenic_carbon", 12, "within 0.5")

@@ -18,6 +18,7 @@ TABLES = (
     "area",
     "controls",
     "counties",
+    "dust",
     "fuels",
     "industries",
     "outlets",

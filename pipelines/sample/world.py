@@ -11,12 +11,12 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from pipelines.sample import codes, noise
+from pipelines.sample import codes, dust, noise
 from pipelines.sample.territory import Territory
 
 POLLUTANTS = ("SO2", "NOx", "PM", "CO", "VOCs", "NH3")
 GASES = ("CO2", "CO2_bio", "CH4", "N2O")
-SPECIES = POLLUTANTS + GASES
+SPECIES = POLLUTANTS + GASES + dust.SPECIES
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ def build(territory: Territory, sites: int, months: int, seed: int, year: int) -
     heads = _sites(territory, sites, year, streams)
     lines = _lines(heads, streams.of("lines"))
     outlets = _outlets(territory, heads, lines, streams.of("outlets"))
+    _draw_dust(territory, heads, outlets, streams.of("dust"))
     scale = sites / territory.settings["plants_represented"]
     registrations = _registrations(territory, heads, year, streams.of("registrations"))
     return World(territory, year, months, scale, heads, outlets, lines, registrations, months)
@@ -295,6 +296,16 @@ def _draw_factors(outlets: pd.DataFrame, rng: np.random.Generator) -> None:
     outlets["process_co2"] *= np.exp(noise.SPREAD_PROCESS_CO2 * rng.standard_normal(len(outlets)))
     outlets["oxidation"] = np.clip(outlets["oxidation"] + 0.004 * rng.standard_normal(len(outlets)), 0, 1)
     outlets["flue_gas"] *= np.exp(0.06 * rng.standard_normal(len(outlets)))
+
+
+def _draw_dust(
+    territory: Territory, sites: pd.DataFrame, outlets: pd.DataFrame, rng: np.random.Generator
+) -> None:
+    """True shares of PM10, PM2.5, BC and OC in the dust of every outlet (columns `dust_<species>`)."""
+    kinds, names = sites["type"].iloc[outlets["site"]], territory["outlets"]["name"].iloc[outlets["template"]]
+    drawn = dust.shares(dust.medians(territory["dust"], kinds, names), rng)
+    for species in dust.SPECIES:
+        outlets[f"dust_{species}"] = drawn[species].to_numpy()
 
 
 def _registrations(

@@ -18,6 +18,7 @@ from pipelines.identity import link_records
 from pipelines.monitoring import build_hours
 from pipelines.orchestration.dbt_groups import group_nodes
 from pipelines.orchestration.dbt_runner import WORK_DB_VARIABLE, DbtRunner, release_work_file
+from pipelines.uncertainty import build_intervals
 
 YEAR = 2023
 FEED_SET = {
@@ -52,6 +53,8 @@ class Inventory:
             link_records(con)
             build_hours(con)
         self._run(self.groups["intermediate"])
+        with duckdb.connect(str(self.runner.work_db)) as con:
+            build_intervals(con)
         self._run(self.groups["marts"])
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:

@@ -75,6 +75,13 @@ def czech(czech_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture
+def czech_work(czech_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The work file behind the Czech release, read-only: what a release does not show."""
+    with duckdb.connect(str(czech_home.work_db), read_only=True) as con:
+        yield con
+
+
+@pytest.fixture
 def sample(sample_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse of the sample's release, read-only."""
     with _open(sample_home) as con:

@@ -12,7 +12,8 @@ from pipelines.orchestration.instance import PROJECT_ROOT
 from pipelines.orchestration.stages import STAGES
 from pipelines.orchestration.steps import WRITER_POOL
 
-LAYERS = {"landing", "raw", "seeds", "staging", "identity", "monitoring", "intermediate", "marts", "release"}
+LAYERS = {"landing", "raw", "seeds", "staging", "identity", "monitoring", "intermediate"}
+LAYERS |= {"uncertainty", "marts", "release"}
 
 
 @pytest.fixture(scope="module")

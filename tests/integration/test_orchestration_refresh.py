@@ -80,6 +80,7 @@ def test_the_run_can_be_seen_in_the_history_that_serve_shows(first, home):
         "identity",
         "monitoring",
         "intermediate",
+        "uncertainty",
         "marts",
         "release",
     }

@@ -19,6 +19,25 @@ with fuel_row as (
                 and apart.year = year(fuel.period_start) and held.fuel_code = fuel.fuel_code
                 and abs(held.amount - fuel.amount) <= 0.001 * held.amount
         )
+    union all by name
+    -- Waste that a treatment works burns is a fuel too, where its form does not list it as one.
+    select 'statistics' as feed, treated.* exclude (activity_code), product.fuel_code, treated.record_key as head_key
+    from {{ ref('stg_statistics__activity') }} as treated
+    inner join {{ ref('product') }} as product
+        on product.product_code = treated.activity_code and product.fuel_code is not null
+    where not exists (
+        select 1 from {{ ref('stg_statistics__fuel') }} as held
+        where held.scheme = treated.scheme and held.record_key = treated.record_key
+            and held.fuel_code = product.fuel_code and year(held.period_start) = year(treated.period_start)
+    )
+),
+
+-- One set of defaults speaks for a fuel: its calorific value, carbon content and oxidation are never mixed with another's.
+default_set as (
+    select factor.*
+    from {{ ref('factor') }} as factor
+    where factor.factor_kind = 'ncv'
+    qualify row_number() over (partition by factor.fuel_code, factor.valid_from order by factor.factor_set) = 1
 ),
 
 -- How each unit burns its fuel: the statistics form says it, the permit's report does not.
@@ -39,8 +58,9 @@ valued as (
         link.site_id, fuel_row.feed, fuel_row.record_key,
         {{ site_outlet('link', 'fuel_row.outlet_code') }} as outlet_code, fuel_row.unit_code, fuel_row.fuel_no,
         fuel_row.fuel_code, fuel_row.period_start, fuel_row.period_end, fuel_row.edition, fuel_row.amount, fuel.unit,
-        fuel_row.sulphur_pct, fuel_row.ash_pct, fuel_row.volatile_pct, fuel_row.source_file_id, fuel_row.row_no,
-        fuel_row.feed = 'permit' and fuel_row.ncv_gj_per_unit is not null as is_tested,
+        fuel_row.carbon_pct, fuel_row.sulphur_pct, fuel_row.ash_pct, fuel_row.volatile_pct, fuel_row.source_file_id, fuel_row.row_no,
+        fuel_row.carbon_pct is not null or (fuel_row.feed = 'permit' and fuel_row.ncv_gj_per_unit is not null) as is_tested,
+        ncv.factor_set, ncv.lower as ncv_lower, ncv.upper as ncv_upper,
         coalesce(fuel_row.ncv_gj_per_unit, ncv.value, case when fuel.unit = 'GJ' then 1 end) as ncv_gj_per_unit,
         case
             when fuel_row.feed = 'permit' and fuel_row.ncv_gj_per_unit is not null then 'tested_ncv'
@@ -56,8 +76,8 @@ valued as (
     left join burning
         on burning.site_id = link.site_id and burning.fuel_code = fuel_row.fuel_code
         and burning.outlet_code is not distinct from {{ site_outlet('link', 'fuel_row.outlet_code') }}
-    left join {{ ref('factor') }} as ncv
-        on ncv.factor_kind = 'ncv' and ncv.fuel_code = fuel_row.fuel_code
+    left join default_set as ncv
+        on ncv.fuel_code = fuel_row.fuel_code
         and fuel_row.period_start between ncv.valid_from and coalesce(ncv.valid_to, date '9999-12-31')
     -- Two records of a feed on one site state the same fuel twice: the better linked one speaks, with all its units.
     qualify dense_rank() over (
@@ -83,8 +103,8 @@ select
     valued.site_id,
     coalesce(outlet.outlet_id, valued.site_id || ':SITE') as source_id,
     valued.outlet_code is not null and outlet.outlet_id is not null as is_outlet,
-    valued.unit_code, valued.fuel_code, valued.period_start, valued.period_end, valued.amount, valued.unit,
-    valued.amount * valued.ncv_gj_per_unit as energy_gj, valued.ncv_gj_per_unit, valued.sulphur_pct, valued.ash_pct,
+    outlet.outlet_code, valued.unit_code, valued.fuel_code, valued.period_start, valued.period_end, valued.amount, valued.unit,
+    valued.amount * valued.ncv_gj_per_unit as energy_gj, valued.ncv_gj_per_unit, valued.factor_set, valued.ncv_lower, valued.ncv_upper, valued.carbon_pct, valued.sulphur_pct, valued.ash_pct,
     valued.volatile_pct, valued.technology, valued.feed, valued.record_key, valued.fuel_no, valued.edition, valued.origin,
     valued.is_tested, feed_order.choice = 1 as is_chosen, valued.source_file_id, valued.row_no
 from valued

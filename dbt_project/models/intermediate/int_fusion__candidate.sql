@@ -5,6 +5,8 @@ with offered as (
     union all by name select * from {{ ref('int_candidate__permit_report') }}
     union all by name select * from {{ ref('int_candidate__statistics') }}
     union all by name select * from {{ ref('int_candidate__fuel') }}
+    union all by name select * from {{ ref('int_candidate__coefficient') }}
+    union all by name select * from {{ ref('int_candidate__rated') }}
     union all by name select * from {{ ref('int_candidate__area') }}
 ),
 

@@ -7,7 +7,9 @@ with site_value as (
 
 fine_month as (
     select site_id, species, month, {{ stable_sum('mass_kg') }} as mass_kg,
-        count(distinct source_id) filter (where scope = 'outlet') as outlet_count
+        count(distinct source_id) filter (where scope = 'outlet') as outlet_count,
+        -- Own parts (fuel and process) are the whole plant: no outlet of it is open.
+        coalesce(bool_or(scope = 'unit' and is_own_calculation), false) as is_whole
     from {{ ref('int_fusion__fine') }}
     group by site_id, species, month
 ),
@@ -20,7 +22,8 @@ compared as (
     select
         site_value.*,
         coalesce(fine_month.mass_kg, 0) as month_fine_kg,
-        coalesce(fine_month.outlet_count, 0) < coalesce(outlet_total.outlet_count, 0) as has_uncovered
+        coalesce(fine_month.outlet_count, 0) < coalesce(outlet_total.outlet_count, 0)
+            and not coalesce(fine_month.is_whole, false) as has_uncovered
     from site_value
     left join fine_month
         on fine_month.site_id = site_value.site_id and fine_month.species = site_value.species

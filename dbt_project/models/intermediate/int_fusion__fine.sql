@@ -36,7 +36,7 @@ usable as (
             )
         )
         and not (
-            fine.basis = 'calculated' and fine.scope = 'outlet'
+            fine.basis = 'calculated' and (fine.scope = 'outlet' or coalesce(fine.is_own_calculation, false))
             and exists (
                 select 1 from month_value as whole
                 where whole.scope = 'site' and not whole.is_comparison and whole.rank < fine.rank

@@ -19,7 +19,7 @@ part as (
     from {{ ref('int_fusion__candidate') }} as candidate
     inner join plant on plant.site_id = candidate.site_id and plant.species = candidate.species
     where candidate.feed = 'statistics' and candidate.scope in ('outlet', 'unit') and candidate.covers is null
-        and candidate.is_eligible
+        and candidate.is_eligible and candidate.is_own_calculation is null
     qualify bool_or(candidate.scope = 'outlet') over (partition by plant.site_id, plant.species)
 ),
 

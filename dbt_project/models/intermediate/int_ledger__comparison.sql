@@ -8,12 +8,16 @@ with candidate as (
 fused as (
     select winner.site_id, winner.source_id, coalesce(outlet.is_monitored, false) as is_monitored, winner.species,
         winner.month, winner.mass_kg, winner.method_code, winner.rank
-    from {{ ref('int_fusion__winner') }} as winner
+    from {{ ref('int_fusion__settled') }} as winner
     left join {{ ref('int_identity__outlet') }} as outlet on outlet.outlet_id = winner.source_id
     union all by name
     select cast(null as varchar) as site_id, source_id, false as is_monitored, species, month, mass_kg, method_code,
         rank
     from {{ ref('int_fusion__area') }}
+    union all by name
+    select source_id, false as is_monitored, species, month, mass_kg, method_code, rank
+    from {{ ref('int_fusion__fraction') }}
+    where site_id is null
 ),
 
 matched as (

@@ -9,7 +9,7 @@ with offered as (
     from {{ ref('int_fusion__candidate') }} as candidate
     where
         candidate.scope <> 'county' and candidate.mass_kg is not null
-        and candidate.method_code not in ('fuel_tested', 'fuel_default', 'fuel_coefficient')
+        and candidate.is_own_calculation is not true
         -- What is beyond belief, replaced by a firmer edition, or said elsewhere already is no statement of its own.
         and not regexp_matches(
             coalesce(candidate.ineligible_reason, ''), '^(out_of_band|superseded|counted once|repeats the execution)'

@@ -1,10 +1,15 @@
--- Fuels as declared, and the heat input that monitors meter: the same energy, so that metered heat stands only where
--- the plant declares no fuel for the year.
+-- Fuels as declared, products made and materials treated, and the heat input that monitors meter: the same energy as the
+-- fuels, so that metered heat stands only where the plant declares no fuel for the year.
 select
     activity_id, site_id, source_id, unit_code, fuel_code, period_start, period_end, amount, unit, energy_gj, sulphur_pct,
     ash_pct, feed, origin, is_chosen, source_file_id, row_no
 from {{ ref('int_activity__fuel') }}
-where energy_gj is not null
+where coalesce(energy_gj, amount) is not null
+union all by name
+select
+    activity_id, site_id, source_id, unit_code, product_code, period_start, period_end, amount, unit, feed, origin,
+    is_chosen, source_file_id, row_no
+from {{ ref('int_activity__product') }}
 union all by name
 select
     {{ make_id('A', ['heat.outlet_id', 'outlet.fuel_code', 'heat.month']) }} as activity_id,

@@ -14,6 +14,7 @@ with fused as (
             emission.*,
             case
                 when emission.method_code in ('fuel_tested', 'fuel_default', 'cems_part75') then 'fuel'
+                when emission.method_code = 'process_default' then 'process'
                 when part.part_kind = 'fuel' then 'fuel'
                 when part.part_kind in ('process', 'waste') then 'process'
                 else 'unsplit' end as origin

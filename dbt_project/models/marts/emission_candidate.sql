@@ -3,7 +3,7 @@ with used as (
     select
         candidate_id, {{ stable_sum('mass_kg') }} as chosen_kg, count(*) as cell_count, min(entry) as entry
     from (
-        select candidate_id, mass_kg, entry from {{ ref('int_fusion__winner') }}
+        select candidate_id, mass_kg, entry from {{ ref('int_fusion__settled') }}
         union all
         select candidate_id, mass_kg, 'county' as entry from {{ ref('int_fusion__area') }}
     )
@@ -59,6 +59,8 @@ select
         when candidate.scope = 'site' and difference.candidate_id is not null
             then 'scope: finer values cover every outlet; the difference of '
                 || round(difference.difference_kg, 3) || ' kg is a discrepancy, not an emission'
+        when candidate.is_own_calculation and comparison.winning_method = 'pm_fraction'
+            then 'the share of the dust that stands is better founded than an own calculation beside it'
         when comparison.candidate_id is null and candidate.is_own_calculation
             then 'scope: a plant total of better rank stands, an own calculation is no finer knowledge'
         when comparison.candidate_id is null and candidate.scope = 'outlet' and method.basis = 'calculated'
@@ -82,5 +84,12 @@ left join difference on difference.candidate_id = candidate.candidate_id
 left join fugitive on fugitive.candidate_id = candidate.candidate_id
 left join county on county.candidate_id = candidate.candidate_id
 left join {{ ref('int_ledger__comparison') }} as comparison on comparison.candidate_id = candidate.candidate_id
+union all by name
+select
+    * exclude (fraction, fraction_id, fraction_source), cast(null as varchar) as part_code, false as is_own_calculation,
+    cast(null as double) as co2e_kg, true as is_eligible, true as is_chosen, mass_kg as chosen_kg, 1 as ratio_to_chosen,
+    'chosen: ' || printf('%.4g', 100 * fraction) || ' % of the dust of candidate ' || parent_candidate_id || ' (' || fraction_id
+    || '; ' || fraction_source || ')' as reason
+from {{ ref('int_candidate__fraction') }}
 union all by name
 select * from {{ ref('int_ledger__nowcast') }}

@@ -1,28 +1,25 @@
--- Totals. Figures of one method share its errors and add linearly; methods are independent and add in squares.
-{% set window = 'over (partition by region_code, source_class_code, industry_code, species, year)' %}
-with by_method as (
+-- Totals with their 95 % intervals: propagated (int_uncertainty__total) and simulated (uncertainty.interval).
+with total as (
     select
-        emission.region_code, emission.source_class_code, emission.industry_code, emission.species,
-        year(emission.month) as year, emission.method_code, method.basis,
-        {{ stable_sum('emission.mass_kg') }} as mass_kg,
-        {{ stable_sum('emission.mass_kg * emission.uncertainty_pct') }} as weighted_pct
-    from {{ ref('int_fusion__figure') }} as emission
-    inner join {{ ref('method') }} as method on method.method_code = emission.method_code
-    group by all
-),
-
--- Shares first, so that grams and megatonnes keep the same digits.
-shared as (
-    select *,
-        weighted_pct / nullif({{ stable_sum('mass_kg', window) }}, 0) as total_pct,
-        mass_kg / nullif({{ stable_sum('mass_kg', window) }}, 0) as share
-    from by_method
+        figure.region_code, figure.source_class_code, figure.industry_code, figure.species, year(figure.month) as year,
+        concat_ws('|', figure.region_code, figure.source_class_code, coalesce(figure.industry_code, '')) as subject,
+        {{ stable_sum('figure.mass_kg') }} as mass_kg,
+        {{ stable_sum("case when method.basis = 'measured' then figure.mass_kg end") }} as measured_kg
+    from {{ ref('int_fusion__figure') }} as figure
+    inner join {{ ref('method') }} as method on method.method_code = figure.method_code
+    group by figure.region_code, figure.source_class_code, figure.industry_code, figure.species, year(figure.month)
 )
 
 select
-    region_code, source_class_code, industry_code, species, year,
-    {{ stable_sum('mass_kg') }} as mass_kg,
-    coalesce(sqrt({{ stable_sum('total_pct * total_pct') }}), 0) as uncertainty_pct,
-    least(coalesce({{ stable_sum("case when basis = 'measured' then share end") }}, 0), 1) as share_measured
-from shared
-group by region_code, source_class_code, industry_code, species, year
+    total.region_code, total.source_class_code, total.industry_code, total.species, total.year, total.mass_kg,
+    propagated.uncertainty_pct,
+    least(coalesce(total.measured_kg / nullif(total.mass_kg, 0), 0), 1) as share_measured,
+    {{ half_width_pct('simulated.lower_kg', 'simulated.upper_kg', 'total.mass_kg') }} as uncertainty_mc_pct,
+    simulated.lower_kg, simulated.upper_kg
+from total
+left join {{ ref('int_uncertainty__total') }} as propagated
+    on propagated.level = 'class' and propagated.subject = total.subject and propagated.species = total.species
+    and propagated.year = total.year
+left join {{ source('uncertainty', 'interval') }} as simulated
+    on simulated.level = 'class' and simulated.subject = total.subject and simulated.species = total.species
+    and simulated.year = total.year

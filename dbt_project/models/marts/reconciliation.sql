@@ -39,7 +39,8 @@ compared as (
 )
 
 select
-    site_id, species, year, monitoring_kg, permit_kg, statistics_kg, fused_kg, discrepancy_kg, ratio_max_min,
+    compared.site_id, compared.species, compared.year, monitoring_kg, permit_kg, statistics_kg, fused_kg, discrepancy_kg,
+    ratio_max_min,
     case
         when coalesce(feed_count, 0) < 2 then 'single_feed'
         when largest_kg = 0 or ratio_max_min <= 1.1 then 'agree'
@@ -56,5 +57,12 @@ select
             then 'monitoring covers a part of the plant'
         when statistics_kg is not null and (monitoring_kg is not null or permit_kg is not null)
             then 'statistics rest on coefficients'
-        else 'no known cause' end as explanation
+        else 'no known cause' end as explanation,
+    propagated.uncertainty_pct, simulated.lower_kg, simulated.upper_kg
 from compared
+left join {{ ref('int_uncertainty__total') }} as propagated
+    on propagated.level = 'site' and propagated.subject = compared.site_id and propagated.species = compared.species
+    and propagated.year = compared.year
+left join {{ source('uncertainty', 'interval') }} as simulated
+    on simulated.level = 'site' and simulated.subject = compared.site_id and simulated.species = compared.species
+    and simulated.year = compared.year

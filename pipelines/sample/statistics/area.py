@@ -7,7 +7,7 @@ plants.
 import numpy as np
 import pandas as pd
 
-from pipelines.sample import feed, noise
+from pipelines.sample import dust, feed, noise
 from pipelines.sample.hours import Hours
 from pipelines.sample.statistics.surveylist import FORM
 from pipelines.sample.world import SPECIES, Streams, World
@@ -37,7 +37,9 @@ def truth(world: World, streams: Streams) -> pd.DataFrame:
     frames.append(_registered(world, seasons.loc["process"].to_numpy(float), streams.of("registered area")))
     table = pd.concat(frames, ignore_index=True)
     table["kg"] *= _drift(world, table, streams)
-    return table[table["kg"] > 0].reset_index(drop=True)
+    table = table[table["kg"] > 0]
+    fine = dust.of_area(world.territory["dust"], table[table["species"] == "PM"], streams.of("dust area"))
+    return pd.concat([table, fine], ignore_index=True)
 
 
 def _drift(world: World, table: pd.DataFrame, streams: Streams) -> pd.Series | float:

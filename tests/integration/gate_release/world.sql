@@ -17,8 +17,12 @@ insert into method by name from (values ('cems', 'measured', 'A', 5.0), ('stat',
     (values ('m', '方法', 'test', 'confirmed')) s(name_en, name_zh, source, source_status);
 insert into fuel by name select 'coal' as fuel_code, 'coal' as name_en, '煤' as name_zh, 't' as unit, false as is_biogenic;
 insert into gwp by name select 'CO2' as species, 'AR5' as gwp_set, 1.0 as gwp, 'test' as source, 'confirmed' as source_status;
-insert into factor by name select 'f1' as factor_id, 'ncv' as factor_kind, 'coal' as fuel_code, 'CO2' as species, 20.0 as value,
+insert into factor by name select 'f1' as factor_id, 'A' as factor_set, 'ncv' as factor_kind, 'coal' as fuel_code, 'CO2' as species, 20.0 as value,
     'GJ/t' as unit, 19.0 as lower, 21.0 as upper, date '2000-01-01' as valid_from, 'test' as source, 'confirmed' as source_status;
+insert into product by name select 'clinker' as product_code, 'clinker' as name_en, '熟料' as name_zh, 't' as unit;
+insert into coefficient by name select 'c1' as coefficient_id, 'process_default' as calculation, '*' as industry_scheme, '*' as code_prefix,
+    'clinker' as product_code, '*' as technology, 'CO2' as species, 'emission' as stage, false as needs_treatment, 535.0 as intercept,
+    0.0 as slope, 'kg/t' as unit, date '2000-01-01' as valid_from, 'test' as source, 'recalled' as source_status;
 insert into industry by name select 'GB' as industry_scheme, '44' as industry_code, 'test' as source, 'confirmed' as source_status;
 insert into priority_rule by name from (values ('r1', 'cems', 1), ('r2', 'stat', 2)) t(rule_id, method_code, rank),
     (values ('*', '*', '*', date '2000-01-01', 'test', 'confirmed')) s(territory, species, source_class_code, valid_from, source, source_status);
@@ -65,7 +69,12 @@ where is_chosen;
 update emission set quality_grade = 'C' where candidate_id = 'c3' and month > date '2020-02-01';
 insert into emission_yearly by name
 select region_code, source_class_code, industry_code, species, 2020 as year, sum(mass_kg) as mass_kg,
-    10.0 as uncertainty_pct, 0.5 as share_measured from emission group by all;
+    10.0 as uncertainty_pct, 0.5 as share_measured, 10.0 as uncertainty_mc_pct, sum(mass_kg) * 0.9 as lower_kg,
+    sum(mass_kg) * 1.1 as upper_kg from emission group by all;
+insert into region_yearly by name
+select r.region_code, r.level, species, year, mass_kg, 10.0 as uncertainty_pct, 10.0 as uncertainty_mc_pct, lower_kg, upper_kg,
+    0.5 as share_measured, 0.25 as share_reported, 0.25 as share_calculated, 0.0 as share_default, 0.0 as share_recalled
+from emission_yearly, (values ('T', 'territory'), ('T1', 'city'), ('T11', 'county')) r(region_code, level);
 insert into emission_by_class by name
 select map.scheme, map.target_class_code, species, region_code, 2020 as year, sum(mass_kg) as mass_kg
 from emission inner join source_class_map as map on map.source_class_code = emission.source_detail_code group by all;
