@@ -27,8 +27,12 @@ regrouped as (
     group by to_date.site_id, to_date.species, to_date.year
 ),
 
+-- A plant total stands now that did not stand then; one that stood had the others beside it.
 whole as (
-    select distinct site_id, species, year from to_date where ends_with(source_id, ':SITE')
+    select distinct site_id, species, year
+    from to_date
+    where ends_with(source_id, ':SITE')
+        and (source_id, species, year) not in (select (source_id, species, year) from before)
 )
 
 select
