@@ -34,6 +34,7 @@ _TEXT = (
     "industries",
     "word",
     "name",
+    "product",
     "fuel",
     "treatment",
     "monitored",

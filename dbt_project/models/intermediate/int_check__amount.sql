@@ -39,11 +39,12 @@ from fuel
 group by site_id, year, item
 union all by name
 select
-    site_id, year, 'output:' || product as item, {{ stable_sum('amount_t') }} as amount, cast(null as double) as energy_gj,
+    site_id, year(period_start) as year, 'output:' || product_code as item, {{ stable_sum('amount') }} as amount, cast(null as double) as energy_gj,
     date_diff('month', min(period_start), max(period_end)) + 1 as months,
     date_trunc('month', min(period_start)) as first_month, date_trunc('month', max(period_end)) as last_month
-from ({{ product_output() }})
-group by site_id, year, product
+from {{ ref('int_activity__product') }}
+where is_chosen and unit = 't'
+group by site_id, year(period_start), product_code
 union all by name
 select
     burning.site_id, burning.year, 'flue_gas' as item, {{ stable_sum('outlet_month.volume_m3') }} as amount,

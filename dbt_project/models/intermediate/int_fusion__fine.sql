@@ -22,7 +22,8 @@ watched as (
 ),
 
 usable as (
-    select fine.*, outlet.is_monitored
+    select fine.*, outlet.is_monitored,
+        fine.scope = 'unit' and coalesce(fine.is_own_calculation, false) as is_own_part
     from month_value as fine
     left join {{ ref('int_identity__outlet') }} as outlet on outlet.outlet_id = fine.source_id
     where
@@ -52,7 +53,9 @@ group_rank as (
         usable.site_id, usable.species, usable.month,
         case when count(distinct usable.source_id) filter (where usable.is_monitored) >= coalesce(max(watched.outlet_count), 0)
             then min(usable.rank) filter (where usable.is_monitored) end as monitored_rank,
-        min(usable.rank) filter (where usable.covers = 'monitored_outlets') as part_rank
+        min(usable.rank) filter (where usable.covers = 'monitored_outlets') as part_rank,
+        min(usable.rank) filter (where usable.is_own_part) as own_part_rank,
+        min(usable.rank) filter (where not usable.is_own_part) as other_rank
     from usable
     left join watched
         on watched.site_id = usable.site_id and watched.species = usable.species and watched.year = year(usable.month)
@@ -69,6 +72,9 @@ standing as (
             not coalesce(usable.is_monitored, false) or group_rank.part_rank is null
             or group_rank.monitored_rank <= group_rank.part_rank
         )
+        -- Own parts (fuel and process) are the whole plant: they stand beside no outlet or part of a feed.
+        and case when usable.is_own_part then group_rank.own_part_rank < coalesce(group_rank.other_rank, 1e9)
+            else group_rank.other_rank <= coalesce(group_rank.own_part_rank, 1e9) end
 ),
 
 ordered as (
@@ -78,6 +84,6 @@ ordered as (
     from standing
 )
 
-select * exclude (choice)
+select * exclude (choice, is_own_part)
 from ordered
 where choice = 1

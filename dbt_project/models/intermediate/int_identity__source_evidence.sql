@@ -56,7 +56,7 @@ burnt_at as (
     select site_id || ':' || unit_code, fuel_group, technology, energy_gj from burnt where unit_code is not null
     union all
     select site_id || place.name, fuel_group, technology, energy_gj
-    from burnt, (values (':SITE'), (':REMAINDER')) as place (name)
+    from burnt, (values (':SITE'), (':REMAINDER'), (':FUEL')) as place (name)
 ),
 
 summed as (

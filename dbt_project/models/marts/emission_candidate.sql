@@ -23,6 +23,13 @@ fugitive as (
 
 county as (
     select candidate_id, max(listed_kg) as listed_kg from {{ ref('int_fusion__area') }} group by candidate_id
+),
+
+own_part as (
+    select distinct settled.site_id, settled.species
+    from {{ ref('int_fusion__settled') }} as settled
+    inner join {{ ref('int_fusion__candidate') }} as part on part.candidate_id = settled.candidate_id
+    where part.scope = 'unit' and part.is_own_calculation
 )
 
 select
@@ -61,6 +68,8 @@ select
                 || round(difference.difference_kg, 3) || ' kg is a discrepancy, not an emission'
         when candidate.is_own_calculation and comparison.winning_method = 'pm_fraction'
             then 'the share of the dust that stands is better founded than an own calculation beside it'
+        when comparison.candidate_id is null and own_part.site_id is not null
+            then 'scope: fuel and process computed apart are the whole plant, and of better rank'
         when comparison.candidate_id is null and candidate.is_own_calculation
             then 'scope: a plant total of better rank stands, an own calculation is no finer knowledge'
         when comparison.candidate_id is null and candidate.scope = 'outlet' and method.basis = 'calculated'
@@ -84,6 +93,7 @@ left join difference on difference.candidate_id = candidate.candidate_id
 left join fugitive on fugitive.candidate_id = candidate.candidate_id
 left join county on county.candidate_id = candidate.candidate_id
 left join {{ ref('int_ledger__comparison') }} as comparison on comparison.candidate_id = candidate.candidate_id
+left join own_part on own_part.site_id = candidate.site_id and own_part.species = candidate.species
 union all by name
 select
     * exclude (fraction, fraction_id, fraction_source), cast(null as varchar) as part_code, false as is_own_calculation,

@@ -51,7 +51,7 @@ def units(
             "burning": table["burning"],
             **_size(table, other),
             "hours": running,
-            "product": np.where(table["burning"] == "炉窑", "主要产品", ""),
+            "product": np.where(table["burning"] == "炉窑", table["product"].where(table["product"] != "", "主要产品"), ""),
             "output": feed.significant((table["activity"] * table["share"]).where(table["burning"] == "炉窑"), 5),
             "output_unit": np.where(table["burning"] == "炉窑", "吨", ""),
             "fuel_name": table["fuel"].map(names["name_zh"]),
