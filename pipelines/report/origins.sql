@@ -15,13 +15,15 @@ link as (
     inner join v1.emission_candidate as candidate using (candidate_id)
 ),
 
+-- Activity of the source itself; a part that names none (fuels or processes of the plant together) has the plant's.
 activity as (
     select
         link.asked_id, link.candidate_id, activity.* exclude (site_id, is_chosen),
         activity.source_file_id is null and activity.feed = 'monitoring' as is_metered
     from link
     inner join v1.activity as activity
-        on activity.site_id = link.site_id and activity.source_id = link.source_id and activity.feed = link.feed
+        on activity.site_id = link.site_id and activity.feed = link.feed
+        and (activity.source_id = link.source_id or link.source_id not in (select source_id from v1.activity))
         and activity.period_start = link.period_start and activity.period_end = link.period_end and activity.is_chosen
     where link.is_own_calculation
 ),
@@ -48,7 +50,7 @@ origin as (
     select
         asked_id, candidate_id, 'row' as kind, source_file_id, row_no, input_count as row_count
     from link
-    where not is_own_calculation and source_file_id is not null and feed <> 'monitoring'
+    where candidate_id not in (select candidate_id from activity) and source_file_id is not null and feed <> 'monitoring'
         and parent_candidate_id is null
     union all by name
     select

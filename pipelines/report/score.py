@@ -125,7 +125,7 @@ def share_inside(table: list[Row]) -> float:
 
 
 def markdown(table: list[Row]) -> str:
-    """Markdown: error over all cells, and in brackets the difference of the totals; which species no feed tells; intervals."""
+    """Markdown: error over all cells, in brackets the difference of the totals; species without a feed; intervals."""
     head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---" + "|--:" * 5 + "|"
     lines = [
         f"| {row['species']} | {row['truth_t']:,.0f} | "

@@ -17,7 +17,7 @@ CUT = "date '2026-05-31'"
 def release(tmp_path_factory: pytest.TempPathFactory, refresh: Callable) -> Iterator[duckdb.DuckDBPyConnection]:
     """A release of two years, the second one unfinished; the gate has passed it."""
     folder = tmp_path_factory.mktemp("unfinished")
-    write_province(folder / "feeds", sites=12, years=2, through="2026-05")
+    write_province(folder / "feeds", sites=20, years=2, through="2026-05")
     home = Home(folder / "home").ensure()
     refresh(home, folder / "feeds")
     with duckdb.connect(str(home.current.resolve() / "warehouse.duckdb"), read_only=True) as con:
