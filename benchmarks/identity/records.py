@@ -66,7 +66,13 @@ def read_raw(folder: Path, home: Path, tables: Collection[str]) -> dict[str, pd.
 
 
 def link(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pd.DataFrame], year: int) -> LinkSummary:
-    """Stage the tables as dbt does (days of a form's year, first day of an entry without validity) and link them."""
+    """Stage the tables (see `stage`) and link them."""
+    stage(con, tables, year)
+    return link_records(con)
+
+
+def stage(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pd.DataFrame], year: int) -> None:
+    """Staging tables as dbt makes them: days of a form's year, first day of an entry without validity."""
     con.execute("create schema if not exists staging")
     for name in STAGED:
         con.execute(create_sql(load("raw")[name], "staging"))
@@ -80,7 +86,6 @@ def link(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pd.DataFrame], yea
             con.unregister("rows_")
         if "valid_from" in con.sql(f"from staging.stg_{name}").columns:
             con.execute(f"update staging.stg_{name} set valid_from = '{year}-01-01' where valid_from is null")
-    return link_records(con)
 
 
 def compare(con: duckdb.DuckDBPyConnection, name: str, truth: pd.DataFrame) -> Result:

@@ -1,12 +1,17 @@
 """Speed of linking a whole province: 400,000 registrations, 20,000 permits, 15,000 forms, 10,000 monitoring points.
 
-Here: invented heads of that number with dirty copies, and time and memory of linking them. Not here: cases that are
-more than numerous (`__main__`).
+Here: invented heads of that number with dirty copies, time and memory of linking them, and of linking the days after:
+no new head, a hundred changed records, a thousand. The last day is linked anew as well, and must come out the same.
+Not here: cases that are more than numerous (`__main__`).
 """
 
 import resource
 import time
-from typing import Annotated
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
 
 import duckdb
 import numpy as np
@@ -14,8 +19,9 @@ import pandas as pd
 import typer
 
 from benchmarks.identity import dirt
-from benchmarks.identity.records import compare, link
+from benchmarks.identity.records import compare, stage
 from pipelines.feeds.codes import codes
+from pipelines.identity import link_records
 
 YEAR = 2025
 TRADES = [
@@ -90,22 +96,82 @@ def province(
     return tables, pd.concat(truths).assign(true_scheme="CN-PERMIT")
 
 
+def change(con: duckdb.DuckDBPyConnection, count: int, seed: int) -> None:
+    """Change so many records, a third of each feed: new, renamed, moved, without legal code, gone."""
+    for table, key in (
+        ("permit__site", "record_key"),
+        ("statistics__site", "record_key"),
+        ("monitoring__point", "monitor_key"),
+    ):
+        con.execute(f"""
+            create or replace temp table picked as
+            select {key} as picked_key, row_number() over (order by md5({key} || '{seed}')) % 5 as kind
+            from staging.stg_{table} order by md5({key} || '{seed}') limit {-(-count // 3)};
+            insert into staging.stg_{table} by name
+            select given.* replace ({key} || 'N' as {key}) from staging.stg_{table} as given
+            inner join picked on picked_key = {key} where kind = 0;
+            update staging.stg_{table} set site_name = '新' || site_name
+            where {key} in (select picked_key from picked where kind = 1);
+            update staging.stg_{table} set lon_deg = lon_deg + 0.01
+            where {key} in (select picked_key from picked where kind = 2);
+            update staging.stg_{table} set legal_code = null
+            where {key} in (select picked_key from picked where kind = 3);
+            delete from staging.stg_{table} where {key} in (select picked_key from picked where kind = 4)
+        """)
+
+
+def release(con: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+    """The tables of a release that the next linking reads."""
+    for public, table in (("crosswalk", "link_version"), ("site_event", "site_event")):
+        place = folder / "parquet" / "v1" / public
+        place.mkdir(parents=True)
+        con.execute(f"copy identity.{table} to '{place}/part-0.parquet'")
+    return folder
+
+
+def timed(name: str, work: Callable[[], Any]) -> float:
+    """Do it and print seconds by the clock and of the processor (which other programs do not lengthen so much)."""
+    clock, processor = time.perf_counter(), time.process_time()
+    work()
+    spent = time.process_time() - processor
+    print(f"{name}: {time.perf_counter() - clock:.1f} s, {spent:.1f} s of the processor", flush=True)
+    return spent
+
+
+def outcome(con: duckdb.DuckDBPyConnection) -> list[Any]:
+    """Fingerprints of the tables that a linking leaves to others."""
+    tables = ("link", "link_version", "site", "site_event", "link_candidate", "coordinate", "coordinate_proposal")
+    query = "select count(*), bit_xor(hash(given)), sum(hash(given)::hugeint) from identity.{} as given"
+    return [con.execute(query.format(table)).fetchall() for table in tables]
+
+
 def main(
     registrations: Annotated[int, typer.Option()] = 400_000,
     permits: Annotated[int, typer.Option()] = 20_000,
     forms: Annotated[int, typer.Option()] = 15_000,
     points: Annotated[int, typer.Option()] = 10_000,
 ) -> None:
-    """Link a whole province and print time and peak memory (of the process, its invented records included)."""
+    """Link a whole province and the days after; print time and peak memory (invented records included)."""
     tables, truth = province(registrations, permits, forms, points)
-    with duckdb.connect(config={"threads": 2}) as con:
-        begin = time.perf_counter()
-        summary = link(con, tables, YEAR)
-        seconds = time.perf_counter() - begin
+    with TemporaryDirectory() as scratch, duckdb.connect(f"{scratch}/work.duckdb", config={"threads": 2}) as con:
+        stage(con, tables, YEAR)
+        whole = timed("everything", lambda: print(link_records(con, code="scale")))
         print(compare(con, "invented province", truth))
-    peak_gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{summary.records:,} records, {summary.sites:,} sites, {summary.links}")
-    print(f"linked in {seconds:.1f} s, {peak_gib:.2f} GiB peak")
+        parent = release(con, Path(scratch) / "2025.01.01-01")
+        timed("nothing changed", lambda: link_records(con, parent, code="scale"))
+        for day, count in enumerate((100, 1000), 2):
+            change(con, count, day)
+            former = parent
+            spent = timed(f"{count} records changed", partial(link_records, con, former, code="scale"))
+            print(f"  {spent / whole:.1%} of linking everything")
+            parent = release(con, Path(scratch) / f"2025.01.{day:02d}-01")
+        continued = outcome(con)
+        timed("the same day anew", lambda: link_records(con, former))
+        is_same = outcome(con) == continued
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB peak")
+    if not is_same:
+        raise SystemExit("The links differ from those of linking anew.")
+    print("the same links, sites and events as linking anew")
 
 
 if __name__ == "__main__":

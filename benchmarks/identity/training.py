@@ -22,21 +22,28 @@ def labelled(folder: Path, sites: int = 400) -> pa.Table:
     tables, truth = province.make(folder, sites, seed=province.TRAIN_SEED)
     with duckdb.connect() as con:
         link(con, tables, province.YEAR)
-        con.execute("delete from identity.match where feed <> 'permit'")
-        con.register("features", probabilistic.read_features(con, load_linking().probabilistic or {}))
+        con.execute("""
+            create or replace temp table still_open as
+            select row_no, entity from identity.every_keyed where feed <> 'permit';
+            create or replace temp table former_open as select row_no from still_open limit 0;
+            delete from identity.chosen
+        """)
+        last = con.execute("select max(register_no) from register").fetchall()[0][0]
+        con.register("features", probabilistic.read_features(con, load_linking().probabilistic, last))
         con.register("truth", truth)
         return con.sql(
             f"""
             with labelled as (
-                select record.*, if(record.feed = 'permit', record.record_key, truth.true_key) as label,
+                select record.*, record.feed <> 'permit' as is_open,
+                    if(record.feed = 'permit', record.record_key, truth.true_key) as label,
                     dense_rank() over (order by record.feed, record.scheme, record.record_key) as number
-                from side_record as record
+                from identity.every_keyed as record
                 left join truth on truth.scheme = record.scheme and truth.record_key = record.record_key
             ),
 
             rated as (
                 -- Only permits state a rated input. Assumed: eight of ten others would repeat it, two give 30 % more.
-                select labelled.unique_id, labelled.number, labelled.label,
+                select labelled.row_no as unique_id, labelled.number, labelled.label,
                     permit.rated_input_mw * if(labelled.is_open and labelled.number % 10 >= 8, 1.3, 1) as rated_input_mw
                 from labelled
                 left join (
@@ -59,7 +66,7 @@ def labelled(folder: Path, sites: int = 400) -> pa.Table:
 
 
 def main() -> None:
-    config = load_linking().probabilistic or {}
+    config = load_linking().probabilistic
     with TemporaryDirectory() as scratch:
         train.write(labelled(Path(scratch)), probabilistic.ROOM / config["model"])
 

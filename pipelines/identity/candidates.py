@@ -23,7 +23,7 @@ SHOWN = {
 
 
 def collect_candidates(con: duckdb.DuckDBPyConnection, review: float) -> None:
-    """Write `identity.link_candidate` from `identity.link`, `record`, `decision` and the temp table `scored_pair`.
+    """Write `identity.link_candidate` from `identity.link`, `record`, `decision` and `scored_pair`.
 
     Args:
         con: the work file.

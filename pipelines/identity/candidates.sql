@@ -1,8 +1,15 @@
 -- The human queue, both records side by side: pairs that nothing has settled, and those that people have decided.
 create or replace table identity.link_candidate as
-with record as (
+with named as (
+    select left_scheme as scheme, left_record_key as record_key from identity.scored_pair where probability >= $review
+    union select right_scheme, right_record_key from identity.scored_pair where probability >= $review
+    union select left_scheme, left_key from identity.decision
+    union select right_scheme, right_key from identity.decision
+),
+
+record as (
     select distinct on (record.feed, record.scheme, record.record_key) record.*, link.site_id, link.method
-    from identity.record as record
+    from (select * from used_record semi join named using (scheme, record_key)) as record
     asof inner join identity.link as link
         on link.feed = record.feed and link.scheme = record.scheme and link.record_key = record.record_key
         and link.valid_from <= record.valid_from
@@ -12,7 +19,7 @@ with record as (
 scored as (
     select left_feed, left_scheme, left_record_key as left_key, right_feed, right_scheme, right_record_key as right_key,
         probability, evidence
-    from scored_pair
+    from identity.scored_pair
 ),
 
 decided as (

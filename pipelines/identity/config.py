@@ -62,7 +62,8 @@ class Linking(_Strict):
     takeover: Takeover
     move: Move
     decide: Decide
-    probabilistic: dict[str, Any] | None = None
+    probabilistic: dict[str, Any]
+    largest_change: float = Share
 
 
 @cache

@@ -16,42 +16,67 @@ from pipelines.identity.distance import define_km_between
 from pipelines.identity.repairs import OUTSIDE, Findings, Points, find, rules
 
 _APPLY = """
-create or replace table identity.coordinate as
-with given as (
-    select feed, scheme, record_key, lon_deg, lat_deg, arg_max(profile, valid_from) as profile,
-        arg_max(region_code, valid_from) as region_code, max(valid_from) as valid_from
-    from identity.record
-    where lon_deg is not null and lat_deg is not null
-    group by feed, scheme, record_key, lon_deg, lat_deg
-)
-
+create or replace temp table used_record as
 select
-    record.feed, record.profile, record.scheme, record.record_key, record.region_code, record.valid_from,
-    record.lon_deg as given_lon_deg, record.lat_deg as given_lat_deg,
-    case when decided.verdict = 'accepted' then decided.lon_deg when {is_possible} then record.lon_deg end as lon_deg,
-    case when decided.verdict = 'accepted' then decided.lat_deg when {is_possible} then record.lat_deg end as lat_deg,
-    decided.kind, decided.verdict, decided.reviewer, decided.decided_on, decided.note
-from given as record
+    record.* replace (
+        case when decided.verdict = 'accepted' then decided.lon_deg when {is_possible} then record.lon_deg end
+            as lon_deg,
+        case when decided.verdict = 'accepted' then decided.lat_deg when {is_possible} then record.lat_deg end
+            as lat_deg
+    ),
+    record.lon_deg as given_lon_deg, record.lat_deg as given_lat_deg
+from given_record as record
 -- A decision is about the value it was made on; a feed that has mended itself is believed.
 left join identity.coordinate_decision as decided
     on decided.feed = record.feed and decided.scheme = record.scheme and decided.record_key = record.record_key
     and decided.given_lon_deg = round(record.lon_deg, {digits})
     and decided.given_lat_deg = round(record.lat_deg, {digits})
-order by record.feed, record.scheme, record.record_key, record.lon_deg, record.lat_deg;
-
-update identity.record as record
-set lon_deg = used.lon_deg, lat_deg = used.lat_deg
-from identity.coordinate as used
-where used.feed = record.feed and used.scheme = record.scheme and used.record_key = record.record_key
-    and used.given_lon_deg = record.lon_deg and used.given_lat_deg = record.lat_deg
-    and (used.lon_deg is distinct from used.given_lon_deg or used.lat_deg is distinct from used.given_lat_deg)
 """.format(is_possible="abs(record.lon_deg) <= 180 and abs(record.lat_deg) <= 90", digits=DIGITS)
+
+# Only records of which something changed are written anew, and those that a decision names, now or before.
+_KEEP = """
+create or replace temp table new_coordinate as
+with given as (
+    select feed, scheme, record_key, given_lon_deg, given_lat_deg, arg_max(profile, valid_from) as profile,
+        arg_max(region_code, valid_from) as region_code, max(valid_from) as valid_from, any_value(lon_deg) as lon_deg,
+        any_value(lat_deg) as lat_deg
+    from used_record
+    where given_lon_deg is not null and given_lat_deg is not null and ({is_concerned})
+    group by feed, scheme, record_key, given_lon_deg, given_lat_deg
+)
+
+select
+    record.feed, record.profile, record.scheme, record.record_key, record.region_code, record.valid_from,
+    record.given_lon_deg, record.given_lat_deg, record.lon_deg, record.lat_deg,
+    decided.kind, decided.verdict, decided.reviewer, decided.decided_on, decided.note
+from given as record
+left join identity.coordinate_decision as decided
+    on decided.feed = record.feed and decided.scheme = record.scheme and decided.record_key = record.record_key
+    and decided.given_lon_deg = round(record.given_lon_deg, {digits})
+    and decided.given_lat_deg = round(record.given_lat_deg, {digits});
+
+create table if not exists identity.coordinate as from new_coordinate limit 0;
+delete from identity.coordinate where {is_concerned};
+insert into identity.coordinate from new_coordinate
+"""
+_CONCERNED = """
+(feed, scheme, record_key) in (
+    select (feed, scheme, record_key) from changed_record
+    union all select (feed, scheme, record_key) from identity.coordinate_decision
+    union all select (feed, scheme, record_key) from identity.coordinate where verdict is not null
+)
+"""
 
 _PROPOSALS = """
 create or replace table identity.coordinate_proposal as
 with named as (
     select distinct on (feed, scheme, record_key) feed, profile, scheme, record_key, record_name, site_id
-    from identity.link order by feed, scheme, record_key, valid_from desc
+    from identity.link
+    where (feed, scheme, record_key) in (
+        select (feed, scheme, record_key) from found_repair
+        union all select (feed, scheme, record_key) from identity.coordinate where verdict is not null
+    )
+    order by feed, scheme, record_key, valid_from desc
 )
 
 select used.feed, named.profile, used.scheme, used.record_key, named.record_name,
@@ -71,7 +96,7 @@ order by used.feed, used.scheme, used.record_key, used.given_lon_deg, used.given
 
 
 def apply_coordinate_decisions(con: duckdb.DuckDBPyConnection) -> None:
-    """Write `identity.coordinate`, and bring `identity.record` to the coordinates in use.
+    """Write the temp table `used_record`: the rows of `given_record` with the coordinates in use, and those given.
 
     Reads `identity.coordinate_decision` (see `load_decisions`). Accepted decisions replace what
     the feed gives; a latitude beyond 90° or longitude beyond 180° becomes NULL.
@@ -79,8 +104,14 @@ def apply_coordinate_decisions(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_APPLY)
 
 
-def propose_repairs(con: duckdb.DuckDBPyConnection) -> int:
-    """Write `identity.coordinate_proposal` from records and links, decided repairs included; returns the open ones."""
+def propose_repairs(con: duckdb.DuckDBPyConnection, whole: bool = True) -> int:
+    """Write `identity.coordinate` and `identity.coordinate_proposal`, decided repairs included; returns the open ones.
+
+    Reads `used_record` and the links; unless `whole`, only the coordinates of `changed_record` are written anew.
+    """
+    if whole:
+        con.execute("drop table if exists identity.coordinate")
+    con.execute(_KEEP.format(digits=DIGITS, is_concerned="true" if whole else _CONCERNED))
     rule = rules()["region"]
     values = {name: rule[name] for name in ("min_records", "floor_km", "spread", "neighbour_km")}
     values["shift_from_km"] = rules()["datum"]["from_km"]

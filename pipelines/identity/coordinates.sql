@@ -1,11 +1,12 @@
--- Coordinates as given that may be doubted, and what each is compared with: the site's records of other profiles, the records of its region.
+-- Coordinates as given that may be doubted, and what each is compared with: the site's records of other profiles, the
+-- records of its region.
 -- What is compared with is the coordinate in use: mended, or NULL where it is impossible.
 with located as (
-    select used.* exclude (valid_from), link.site_id
+    select used.* exclude (valid_from, profile), used.profile, link.site_id
     from identity.coordinate as used
-    asof inner join identity.link as link
-        on link.feed = used.feed and link.scheme = used.scheme and link.record_key = used.record_key
-        and link.valid_from <= used.valid_from
+    inner join identity.link as link using (feed, scheme, record_key)
+    where used.valid_from between coalesce(link.in_force_from, date '0001-01-01')
+        and coalesce(link.in_force_to, date '9999-12-31')
 ),
 
 beside as (
@@ -27,7 +28,8 @@ placed as (
 
 member as (
     select area, lon_deg, lat_deg from placed where area <> '' and lon_deg is not null
-    union all select '', lon_deg, lat_deg from placed where lon_deg is not null
+    union all
+    select '', lon_deg, lat_deg from placed where lon_deg is not null and exists (select 1 from placed where area = '')
 ),
 
 middle as (

@@ -1,12 +1,13 @@
--- Events and the tables that follow from the names of registry.sql; `parent_release` is a variable (NULL: there is none).
+-- Events and the names of the sites of registry.sql; `parent_release` is a variable (NULL: there is none).
 -- What is new since the parent. A site is founded once; an id that nobody kept resolves to the site its records went to.
-insert into event
+insert into identity.site_event by name
 with dated as (
     select label, min(valid_from) as first_from, max(valid_from) as last_from from label group by label
 ),
 
 reason as (
-    select site_id as label, min(reason) as reason from identity.match where method not in ('anchor', 'unmatched') group by site_id
+    select site_id as label, min(reason) as reason from identity.match
+    where method not in ('anchor', 'unmatched') and site_id in (select label from changed_label) group by site_id
 ),
 
 -- Where the records of a site that kept no id came from.
@@ -21,8 +22,8 @@ found as (
         coalesce(
             origin.records || ' record(s) of ' || origin.old_site_id || ' are another place', 'first record of the site'
         ) as reason
-    from named
-    anti join (select site_id from event where event in ('new', 'split')) as known using (site_id)
+    from named_now as named
+    anti join (select site_id from identity.site_event where event in ('new', 'split')) as known using (site_id)
     inner join founder using (label)
     inner join dated using (label)
     left join kept using (label)
@@ -36,7 +37,7 @@ merged as (
         claim.records || ' record(s) of ' || claim.old_site_id || ' are the same place: '
         || coalesce(reason.reason, 'they share a register entry') as reason
     from claim
-    inner join named using (label)
+    inner join named_now as named using (label)
     inner join founder using (label)
     inner join dated using (label)
     left join reason using (label)
@@ -49,18 +50,12 @@ merged as (
 select 'E' || left(md5(concat_ws('|', event, old_site_id, site_id, after_release)), 16) as event_id, *
 from (from found union all by name from merged);
 
-create or replace table identity.match as
-select match.* replace (own.site_id as site_id, candidate.site_id as candidate_site_id)
-from identity.match as match
-inner join named as own on own.label = match.site_id
-left join named as candidate on candidate.label = match.candidate_site_id;
+delete from identity.named where label in (select label from changed_label);
+insert into identity.named select label, site_id from named_now;
 
-create or replace table identity.scored_pair as
-select scored_pair.* replace (named.site_id as site_id)
-from scored_pair inner join named on named.label = scored_pair.site_id
-order by left_feed, left_scheme, left_record_key, probability desc, site_id;
-
-create or replace table identity.site as
-select named.site_id, founder.feed, founder.scheme, founder.record_key from named inner join founder using (label);
-
-create or replace table identity.site_event as from event;
+create table if not exists identity.site (site_id varchar, feed varchar, scheme varchar, record_key varchar);
+delete from identity.site
+where site_id in (select site_id from scope_site) or site_id in (select site_id from named_now);
+insert into identity.site
+select named.site_id, founder.feed, founder.scheme, founder.record_key
+from named_now as named inner join founder using (label);

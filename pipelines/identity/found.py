@@ -9,30 +9,73 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.identity.config import Linking, Takeover
+from pipelines.identity.affected import check_share, close, forget_matches
+from pipelines.identity.config import Linking
+from pipelines.identity.probabilistic import score_pairs
 from pipelines.identity.small import TEXT, write_temp
-from pipelines.identity.stages import link_open, rule_out
+from pipelines.identity.stages import link_open, rule_out, run_stages
 
 ALONE = "no record of another feed resembles it; it stands on its own"
 
 
-def judge_pairs(con: duckdb.DuckDBPyConnection, linking: Linking) -> None:
+def find_takeovers(con: duckdb.DuckDBPyConnection, linking: Linking, register_no: int, feed: str) -> None:
+    """Temp tables (old_key, new_key) `takeover`, `changed_takeover` since the last linking, `near_takeover` of both."""
+    if feed == linking.feed_order[0]:
+        rule = linking.takeover
+        query = (Path(__file__).parent / "takeover.sql").read_text(encoding="utf-8")
+        con.execute(
+            query.format(
+                stack_km=rule.stack_m / 1000,
+                place_km=rule.place_m / 1000,
+                gap_days=rule.gap_days,
+                overlap_days=rule.overlap_days,
+            )
+        )
+    else:
+        con.execute("create or replace temp table takeover (old_key varchar, new_key varchar)")
+    con.execute(f"""
+        create or replace temp table former_takeover as
+        select old_key, new_key from identity.takeover where register_no = {register_no};
+        create or replace temp table near_takeover as from takeover union from former_takeover;
+        create or replace temp table changed_takeover as
+        from near_takeover except (from takeover intersect from former_takeover);
+        delete from identity.takeover where register_no = {register_no};
+        insert into identity.takeover select {register_no}, old_key, new_key from takeover
+    """)
+
+
+def judge_pairs(con: duckdb.DuckDBPyConnection, linking: Linking, register_no: int, whole: bool) -> None:
     """Score the open records against the sites there are; link the sure ones, note the best candidate of the others.
 
-    Sure: probability `accept` or more, and the second-best site at least `margin` below.
+    Sure: probability `accept` or more, and the second-best site at least `margin` below. Records that only score
+    otherwise than in the last linking (temp table `rescored`) are opened too.
     """
-    sides = con.execute("select exists (from open), exists (from member)").fetchone()
-    if linking.probabilistic is None or sides != (True, True):
+    con.execute("create or replace temp table rescored (entity varchar)")
+    if register_no == 0:
         return
-    from pipelines.identity.probabilistic import score_pairs  # imports Splink: only where there is something to score
-
-    score_pairs(con, linking.probabilistic)
-    con.execute("""
-        insert into scored_pair select * from identity.scored_pair;
+    con.execute(f"""
+        create or replace temp table former_open as
+        select row_no from identity.still_open where register_no = {register_no};
+        delete from identity.still_open
+        where register_no = {register_no} and (row_no not in (select row_no from identity.every_keyed)
+            or row_no in (select row_no from identity.every_keyed where entity in (select entity from affected)));
+        insert into identity.still_open select distinct {register_no}, row_no from open;
+        create or replace temp table still_open as
+        select row_no, entity from identity.every_keyed
+        where row_no in (select row_no from identity.still_open where register_no = {register_no})
+    """)
+    if not con.execute("select exists (from still_open) or exists (from former_open)").fetchall()[0][0]:
+        return
+    score_pairs(con, linking.probabilistic, register_no, whole)
+    if not whole:
+        _open_rescored(con, linking, register_no)
+    con.execute(f"""
+        delete from identity.scored_pair where register_no = {register_no};
+        insert into identity.scored_pair by name select {register_no} as register_no, * from scored_pair;
         create or replace temp table agreed as
         select open.entity, any_value(open.group_key) as group_key, pair.site_id, max(pair.probability) as probability,
             arg_max(pair.evidence, (pair.probability, pair.evidence)) as evidence
-        from identity.scored_pair as pair
+        from scored_pair as pair
         inner join open
             on open.feed = pair.left_feed and open.scheme = pair.left_scheme and open.record_key = pair.left_record_key
         group by open.entity, pair.site_id
@@ -70,8 +113,6 @@ def judge_pairs(con: duckdb.DuckDBPyConnection, linking: Linking) -> None:
 def found_sites(con: duckdb.DuckDBPyConnection, linking: Linking, feed: str) -> None:
     """Open records found sites, together where they share a key, follow each other or are decided to be one."""
     is_first = feed == linking.feed_order[0]
-    if is_first:
-        _find_takeovers(con, linking.takeover)
     edges = con.execute("""
         select any_value(own_key), unnest(list_distinct(list(own_key))) from open group by entity
         having count(distinct own_key) > 1
@@ -114,16 +155,29 @@ def found_sites(con: duckdb.DuckDBPyConnection, linking: Linking, feed: str) -> 
     con.execute("delete from open")
 
 
-def _find_takeovers(con: duckdb.DuckDBPyConnection, takeover: Takeover) -> None:
-    query = (Path(__file__).parent / "takeover.sql").read_text(encoding="utf-8")
-    con.execute(
-        query.format(
-            stack_km=takeover.stack_m / 1000,
-            place_km=takeover.place_m / 1000,
-            gap_days=takeover.gap_days,
-            overlap_days=takeover.overlap_days,
-        )
-    )
+def _open_rescored(con: duckdb.DuckDBPyConnection, linking: Linking, register_no: int) -> None:
+    """Add to `open` the records, with those that may be one place with them, whose scores are not those stored."""
+    con.execute(f"""
+        create or replace temp table rescored as
+        with former as (select * exclude (register_no) from identity.scored_pair where register_no = {register_no}),
+
+        moved as ((from scored_pair except from former) union all (from former except from scored_pair))
+
+        select distinct keyed.entity
+        from identity.every_keyed as keyed
+        inner join still_open using (row_no)
+        inner join moved on moved.left_feed = keyed.feed and moved.left_scheme = keyed.scheme
+            and moved.left_record_key = keyed.record_key
+    """)
+    close(con, "rescored", register_no)
+    con.execute("delete from rescored where entity in (select entity from affected)")
+    check_share(con, "rescored", linking.largest_change, whole=False)
+    forget_matches(con, "rescored", register_no)
+    con.execute("create or replace temp table affected_open as from open")
+    con.execute("create or replace temp table affected_candidate as from candidate")
+    run_stages(con, register_no, "rescored", linking)
+    con.execute("insert into open by name from affected_open")
+    con.execute("insert into candidate by name from affected_candidate")
 
 
 def _write_roots(con: duckdb.DuckDBPyConnection, edges: Iterable[tuple[str, str]]) -> None:

@@ -1,7 +1,7 @@
 """Records of all feeds with their keys in one spelling: what all stages compare.
 
-Here: building them, once per linking, and what people decided about each record. Not here: expressions of one
-spelling (`names`), comparing (`stages`).
+Here: building them, those that changed since the last linking, and what people decided about each record. Not here:
+expressions of one spelling (`names`), comparing (`stages`).
 """
 
 from pathlib import Path
@@ -11,32 +11,31 @@ import duckdb
 from pipelines.codes.spelling import code_sql
 from pipelines.identity import names
 from pipelines.identity.config import Linking
-from pipelines.identity.distance import define_km_between
 from pipelines.identity.region import county_space
-from pipelines.identity.small import NUMBER, TEXT, YES_NO, write_temp
+from pipelines.identity.small import TEXT, YES_NO, write_temp
 
 ROOM = Path(__file__).parent
 Record = tuple[str, str]  # scheme, record_key
 
 
-def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> list[tuple[str, str]]:
-    """Make the table `identity.every_keyed`; its view `identity.keyed` shows nobody a record before its turn.
+def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> int:
+    """Bring the table `identity.every_keyed` up to date; its view `identity.keyed` shows no record before its turn.
 
-    Reads `identity.record` and `identity.decision`. Adds to the columns of a record: name_key, legal_key, permit_key,
-    address_key (one spelling), counties (that it may lie in), stay (number of its place in time), own_key (its place
-    in its register), group_key (decisions), entity (what is linked as a whole).
+    Reads the temp tables `changed_record`, `register`, `used_record`, `decided`, `barred_group`. Adds to the columns
+    of a record: name_key, legal_key, permit_key, address_key (one spelling), counties (that it may lie in), stay (its
+    number of place in time), own_key (its place in its register), group_key (decisions), entity (linked as a whole).
+    Leaves temp tables `came` and `gone`: rows that the table did not have before, or has no more.
 
     Returns:
-        (feed, scheme) of all registers in the order in which they are linked.
+        Number of changed rows.
     """
-    define_km_between(con)
     county_space(con)
-    _write_decided(con)
-    registers = con.execute("select distinct feed, scheme from identity.record").fetchall()
-    registers.sort(key=lambda register: (linking.feed_order.index(register[0]), register[1]))
-    numbered = [(*register, number) for number, register in enumerate(registers)]
-    write_temp(con, "register", {"feed": TEXT, "scheme": TEXT, "register_no": NUMBER}, numbered)
-    names.fold(con, "select record_name from identity.record union select address from identity.record")
+    con.execute("""
+        create or replace temp table fresh_record as
+        select record.*, hash(record) as source_hash from used_record as record
+        semi join changed_record using (feed, scheme, record_key)
+    """)
+    names.fold(con, "select record_name from fresh_record union select address from fresh_record")
     folded_name = names.folded_sql("record.record_name", "folded_name.folded")
     folded_address = names.folded_sql("record.address", "folded_address.folded")
     con.execute(
@@ -50,8 +49,13 @@ def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> list[tuple[s
             moved_km=linking.move.moved_km,
         )
     )  # fmt: skip
+    con.execute(
+        "create table if not exists identity.every_keyed as select *, 0::bigint as row_no from fresh_keyed limit 0"
+    )
+    con.execute((ROOM / "changes.sql").read_text(encoding="utf-8").format(**linking.probabilistic["blocking"]))
     show_registers(con, -1)
-    return registers
+    [(rows,)] = con.execute("select (select count(*) from came) + (select count(*) from gone)").fetchall()
+    return int(rows)
 
 
 def show_registers(con: duckdb.DuckDBPyConnection, up_to: int) -> None:
@@ -62,7 +66,7 @@ def show_registers(con: duckdb.DuckDBPyConnection, up_to: int) -> None:
     """)
 
 
-def _write_decided(con: duckdb.DuckDBPyConnection) -> None:
+def write_decided(con: duckdb.DuckDBPyConnection) -> None:
     """Temp tables `decided` and `barred_group` from `identity.decision`.
 
     decided: scheme, record_key, group_key, is_shared, reason, reviewer; records decided to be the same share a group.

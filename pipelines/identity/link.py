@@ -15,11 +15,13 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.identity import found, keys, registry, stages, state
+from pipelines.identity import affected, found, keys, probabilistic, registry, stages, state
+from pipelines.identity.affected import Widespread
 from pipelines.identity.candidates import collect_candidates
-from pipelines.identity.config import load_linking
+from pipelines.identity.config import Linking, load_linking
 from pipelines.identity.coordinates import apply_coordinate_decisions, propose_repairs
 from pipelines.identity.decisions import load_decisions
+from pipelines.identity.distance import define_km_between
 
 ROOM = Path(__file__).parent
 
@@ -44,49 +46,70 @@ def link_records(
         con: the work file.
         parent: folder of the release whose site ids hold; None for the first release.
         decisions: files of reviewed decisions (see `decisions`).
-        code: hash of code and rules. With it, links that the work file holds already are kept if nothing they rest on
-            has changed; without it, everything is linked anew.
+        code: hash of code and rules. With it, links that the work file holds already are kept where nothing they rest
+            on has changed, if the parent is made of them; without it, everything is linked anew, with the same result.
 
     Raises:
         UsageError: a decision file is wrong.
     """
-    state.begin(con)
+    last = state.take(con)
+    linking = load_linking()
     load_decisions(con, decisions)
     con.execute((ROOM / "record.sql").read_text(encoding="utf-8"))
     apply_coordinate_decisions(con)
-    inputs = state.fingerprint(con, code or "")
-    if code is None or not state.is_up_to_date(con, inputs, parent):
-        state.forget(con)
-        _link(con, parent)
-        state.remember(con, inputs)
+    now = state.read(con, code or "", linking.feed_order)
+    is_known = code is not None and last is not None and state.is_of_parent(con, last, parent)
+    if last and is_known and last.inputs == now.inputs:
+        now = last
+    elif not (last and is_known and last.rules == now.rules and _follow(con, parent, linking)):
+        _link(con, parent, linking, whole=True)
+    state.remember(con, now)
     return _summary(con, parent)
 
 
-def _link(con: duckdb.DuckDBPyConnection, parent: Path | None) -> None:
-    linking = load_linking()
-    registers = keys.build_keys(con, linking)
-    stages.begin(con)
-    for number, (feed, scheme) in enumerate(registers):
-        keys.show_registers(con, number)
-        stages.run_stages(con, feed, scheme, linking)
-        found.judge_pairs(con, linking)
+def _follow(con: duckdb.DuckDBPyConnection, parent: Path | None, linking: Linking) -> bool:
+    """Link what changed since the last linking and what that bears on; false if it bears on too much."""
+    try:
+        _link(con, parent, linking, whole=False)
+    except Widespread:
+        return False
+    return True
+
+
+def _link(con: duckdb.DuckDBPyConnection, parent: Path | None, linking: Linking, whole: bool) -> None:
+    define_km_between(con)
+    keys.write_decided(con)
+    state.begin(con, whole)
+    keys.build_keys(con, linking)
+    affected.check_share(con, "changed_record", linking.largest_change, whole)
+    affected.begin(con)
+    probabilistic.begin(con, linking.probabilistic, whole)
+    for register_no, feed in con.execute("select register_no, feed from register order by register_no").fetchall():
+        keys.show_registers(con, register_no)
+        found.find_takeovers(con, linking, register_no, feed)
+        affected.find(con, register_no, whole)
+        affected.check_share(con, "affected", linking.largest_change, whole)
+        stages.run_stages(con, register_no, "affected", linking)
+        found.judge_pairs(con, linking, register_no, whole)
         found.found_sites(con, linking, feed)
-        stages.add_members(con, feed, scheme)
-    registry.name_sites(con, parent)
+        affected.tell(con, register_no, whole)
+    registry.name_sites(con, parent, whole)
     con.execute((ROOM / "link.sql").read_text(encoding="utf-8"))
     collect_candidates(con, linking.decide.review)
-    propose_repairs(con)
+    propose_repairs(con, whole)
 
 
 def _summary(con: duckdb.DuckDBPyConnection, parent: Path | None) -> LinkSummary:
-    records, linked, sites, proposals = con.execute("""
-        select (select count(distinct (feed, scheme, record_key)) from identity.record),
-            count(distinct (feed, scheme, record_key)), count(distinct site_id),
+    [(lost, records, sites, proposals)] = con.execute("""
+        select
+            (select count(*) from (select feed, scheme, record_key from used_record) anti join identity.link
+                using (feed, scheme, record_key)),
+            (select count(*) from identity.link where in_force_from is null),
+            (select count(*) from identity.site),
             (select count(*) from identity.coordinate_proposal where status = 'proposed')
-        from identity.link
-    """).fetchone() or (0, 0, 0, 0)
-    if records != linked:
-        raise AssertionError(f"{records} records but {linked} of them linked: none may be lost")
+    """).fetchall()
+    if lost:
+        raise AssertionError(f"{lost} versions of records are not linked: none may be lost")
     counted = "select feed || '/' || method, count(*) from identity.link group by all order by all"
     links = con.execute(counted).fetchall()
     events = con.execute(

@@ -1,6 +1,6 @@
 -- All records of all feeds in one shape, one row per version, because names and codes of any date help to link. A key that
 -- occurs only in an emission table is a record too.
-create or replace table identity.record as
+create or replace temp view given_record as
 with permit as (
     select 'permit' as feed, profile, scheme, record_key, site_name as record_name, legal_code, legal_name,
         record_key as permit_key, address, region_code, industry_code, lon_deg, lat_deg, rated_input_mw, valid_from, valid_to

@@ -14,37 +14,43 @@ import duckdb
 
 from pipelines.codes.spelling import quote
 
-# What is read of the parent: table, name here, columns.
-_PARENT = (
-    ("crosswalk", "parent_link", "feed scheme record_key valid_from site_id"),
-    (
-        "site_event",
-        "event",
-        "event_id event old_site_id site_id feed scheme record_key valid_from after_release reason",
-    ),
+_LINKS = "feed varchar, scheme varchar, record_key varchar, valid_from date, site_id varchar"
+_EVENTS = (
+    "event_id varchar, event varchar, old_site_id varchar, site_id varchar, feed varchar, scheme varchar,"
+    " record_key varchar, valid_from date, after_release varchar, reason varchar"
 )
 
 
-def name_sites(con: duckdb.DuckDBPyConnection, parent: Path | None) -> None:
-    """Give the sites of `identity.match` their lasting ids; write `identity.site` and `identity.site_event`.
+def name_sites(con: duckdb.DuckDBPyConnection, parent: Path | None, whole: bool) -> None:
+    """Give the sites of the temp table `changed_label` their lasting ids; write `identity.named`, `site`, `site_event`.
 
     Args:
         con: the work file, with `identity.keyed` and `identity.match` (sites under provisional labels).
         parent: folder of the release whose ids hold, None for the first. Only its Parquet files are read.
+        whole: all sites are named; otherwise the tables of the work file are those that the parent was made of.
     """
-    read_parent(con, parent)
+    if whole:
+        read_parent(con, parent)
+        con.execute("create or replace table identity.site_event as from parent_event")
+        con.execute(
+            "create or replace temp table changed_label as select distinct site_id as label from identity.match"
+        )
+    else:
+        con.execute("create or replace temp view parent_link as from identity.link_version")
     con.execute(f"set variable parent_release = {quote(parent.name) if parent else 'null'}")
-    for part in ("registry.sql", "events.sql"):
+    for part in ("scope.sql", "registry.sql", "events.sql"):
         con.execute((Path(__file__).parent / part).read_text(encoding="utf-8"))
 
 
-def read_parent(con: duckdb.DuckDBPyConnection, parent: Path | None) -> None:
-    """Write the temp tables `parent_link` and `event`: the parent's links and events, empty without a parent."""
-    for table, name, columns in _PARENT:
-        wanted = columns.split()
-        typed = ", ".join(f"{column} {'date' if column == 'valid_from' else 'varchar'}" for column in wanted)
-        con.execute(f"create or replace temp table {name} ({typed})")
+def read_parent(con: duckdb.DuckDBPyConnection, parent: Path | None) -> tuple[str, str]:
+    """Make the temp views `parent_link` and `parent_event`, empty without a parent; returns their names."""
+    for table, view, columns in (("crosswalk", "parent_link", _LINKS), ("site_event", "parent_event", _EVENTS)):
+        typed = [column.split() for column in columns.split(", ")]
+        query = "select " + ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in typed)
         # A release of an earlier version has no events yet.
         if parent and (folder := parent / "parquet" / "v1" / table).is_dir():
-            source = f"read_parquet({quote(f'{folder}/*.parquet')})"
-            con.execute(f"insert into {name} by name select {', '.join(wanted)} from {source}")
+            query += f" from read_parquet({quote(f'{folder}/*.parquet')})"
+        else:
+            query = "select " + ", ".join(f"cast(null as {kind}) as {name}" for name, kind in typed) + " limit 0"
+        con.execute(f"create or replace temp view {view} as {query}")
+    return "parent_link", "parent_event"

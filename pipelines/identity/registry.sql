@@ -1,11 +1,14 @@
--- Lasting ids: a site takes over the id that its records held in the parent release. Temp tables before: parent_link (records of
--- the parent with their ids), event (its events). Leaves `named` (label, site_id) and the new rows of `event`.
+-- Lasting ids: a site takes over the id that its records held in the parent release. Only the labels of the temp table
+-- changed_label are looked at; the other sites keep their ids. Before: view parent_link (records of the parent with their
+-- ids), temp tables returned, scope_site (ids in question), table identity.site_event (its events).
+-- Leaves temp tables label, founder, claim, kept, named_now.
 create or replace temp table label as
 select
     match.site_id as label, match.feed, match.scheme, match.record_key, keyed.valid_from, keyed.valid_to,
     coalesce(match.feed || '/' || keyed.own_key = match.site_id, false) as is_founder
 from identity.match as match
-inner join identity.keyed as keyed using (feed, scheme, record_key, stay);
+inner join identity.keyed as keyed using (feed, scheme, record_key, stay)
+where match.site_id in (select label from changed_label);
 
 -- The record that founds a site now: of those with the site's own key the first.
 create or replace temp table founder as
@@ -14,33 +17,9 @@ from label where is_founder
 qualify row_number() over (partition by label order by feed, scheme, valid_from, record_key) = 1;
 
 create or replace temp table claim as
-with recursive survivor as (
-    select old_site_id, site_id, [old_site_id] as path from event where event = 'merge'
-    union
-    select survivor.old_site_id, event.site_id, list_append(survivor.path, event.old_site_id)
-    from survivor
-    inner join event on event.event = 'merge' and event.old_site_id = survivor.site_id
-    where not list_contains(survivor.path, event.site_id)
-),
-
-heir as (
-    select old_site_id, arg_max(site_id, length(path)) as site_id from survivor
-    where old_site_id not in (select site_id from parent_link)
-    group by old_site_id
-),
-
--- A founder that was away for a release comes back to its id, or to the one that this was merged into.
-returned as (
-    select distinct event.feed, event.scheme, event.record_key, cast(null as date) as valid_from,
-        coalesce(heir.site_id, event.site_id) as site_id
-    from event
-    left join heir on heir.old_site_id = event.site_id
-    where event.event in ('new', 'split')
-        and (event.feed, event.scheme, event.record_key) not in (select (feed, scheme, record_key) from parent_link)
-),
-
-known as (
+with known as (
     select feed, scheme, record_key, valid_from, site_id from parent_link
+    where site_id in (select site_id from scope_site)
     union all
     select feed, scheme, record_key, valid_from, site_id from returned
 ),
@@ -60,7 +39,7 @@ select
     bool_or(founder.label is not null) as is_founders_id,
     count(distinct (traced.feed, traced.scheme, traced.record_key)) as records
 from traced
-left join event as founding
+left join identity.site_event as founding
     on founding.event in ('new', 'split') and founding.site_id = traced.site_id and founding.feed = traced.feed
     and founding.scheme = traced.scheme and founding.record_key = traced.record_key
 left join founder
@@ -80,15 +59,19 @@ qualify row_number() over (
     partition by label order by is_founders_id desc, has_founder desc, records desc, old_site_id
 ) = 1;
 
-create or replace temp table named as
+create or replace temp table named_now as
 with fresh as (
     select distinct label, md5(label) as hash from label where label not in (select label from kept)
 ),
 
 taken as (
-    select old_site_id as site_id from kept
-    union select site_id from event
-    union select old_site_id from event where old_site_id is not null
+    select distinct site_id
+    from (
+        select old_site_id as site_id from kept
+        union all select site_id from identity.site_event
+        union all select old_site_id from identity.site_event
+    )
+    where site_id in (select 'S' || left(hash, 12) from fresh)
 )
 
 select label, old_site_id as site_id from kept

@@ -15,7 +15,7 @@ from pipelines.identity.config import Linking, Stage
 _SIDE = """
     select {what}, permit_key, own_key, legal_key, name_key, address_key, lon_deg, lat_deg, valid_from, valid_to,
         unnest(coalesce(counties, [null])) as county_code
-    from identity.keyed
+    from identity.every_keyed
 """
 _WORDS = {
     "permit": "open.permit_key = member.permit_key",
@@ -31,34 +31,12 @@ _WORDS = {
 }
 
 
-def begin(con: duckdb.DuckDBPyConnection) -> None:
-    """Empty result tables of a linking."""
-    con.execute("""
-        create or replace table identity.match (feed varchar, scheme varchar, record_key varchar, stay bigint,
-            entity varchar, site_id varchar, method varchar, score double, reason varchar, reviewer varchar,
-            candidate_site_id varchar, candidate_score double);
-        create or replace temp table scored_pair (left_feed varchar, left_scheme varchar, left_record_key varchar,
-            right_feed varchar, right_scheme varchar, right_record_key varchar, site_id varchar, probability double,
-            evidence varchar);
-        create or replace temp table candidate (entity varchar, site_id varchar, score double, reason varchar);
-        create or replace temp table member as
-            select '' as site_id, * exclude (what) from (SIDE) where false
-    """.replace("SIDE", _SIDE.format(what="1 as what")))  # fmt: skip
-
-
-def add_members(con: duckdb.DuckDBPyConnection, feed: str, scheme: str) -> None:
-    """From here on the records of this register stand for their sites."""
-    con.execute(f"""
-        insert into member
-        select match.site_id, side.* exclude (feed, scheme, record_key, stay)
-        from ({_SIDE.format(what="feed, scheme, record_key, stay")} where feed = $feed and scheme = $scheme) as side
-        inner join identity.match as match using (feed, scheme, record_key, stay)
-    """, {"feed": feed, "scheme": scheme})  # fmt: skip
-
-
-def run_stages(con: duckdb.DuckDBPyConnection, feed: str, scheme: str, linking: Linking) -> None:
-    """All exact stages for the open records of one register."""
-    _open(con, feed, scheme)
+def run_stages(con: duckdb.DuckDBPyConnection, register_no: int, entities: str, linking: Linking) -> None:
+    """All exact stages for these entities (a temp table) of one register; leaves those still open in `open`."""
+    _open(con, register_no, entities)
+    if register_no == 0 or con.execute("select exists (from open)").fetchall() == [(False,)]:
+        return  # there is nothing yet to agree with, or nobody to agree
+    _show_members(con, register_no)
     _follow_decisions(con)
     for stage in linking.stages:
         _agree(con, " and ".join(_WORDS[word] for word in stage.agree).format(near_km=linking.near_km))
@@ -73,15 +51,33 @@ def link_open(con: duckdb.DuckDBPyConnection, chosen: str) -> None:
         select distinct open.feed, open.scheme, open.record_key, open.stay, entity, chosen.site_id, chosen.method,
             chosen.score, chosen.reason, chosen.reviewer, cast(null as varchar), cast(null as double)
         from open inner join ({chosen}) as chosen using (entity);
-        delete from open where entity in (select entity from identity.match)
+        delete from open where entity in (select entity from ({chosen}))
     """)
 
 
-def _open(con: duckdb.DuckDBPyConnection, feed: str, scheme: str) -> None:
+def _open(con: duckdb.DuckDBPyConnection, register_no: int, entities: str) -> None:
+    what = "entity, group_key, feed, scheme, record_key, stay, row_no"
     con.execute(f"""
         create or replace temp table open as
-        {_SIDE.format(what="entity, group_key, feed, scheme, record_key, stay")} where feed = $feed and scheme = $scheme
-    """, {"feed": feed, "scheme": scheme})  # fmt: skip
+        {_SIDE.format(what=what)} where register_no = {register_no} and entity in (select entity from {entities});
+        create or replace temp table candidate (entity varchar, site_id varchar, score double, reason varchar)
+    """)
+
+
+def _show_members(con: duckdb.DuckDBPyConnection, register_no: int) -> None:
+    """Temp table `member`: records of the registers before that share a key with an open one, for their sites."""
+    keys = ("permit_key", "own_key", "legal_key", "name_key")
+    shared = " or ".join(f"{key} in (select {key} from open where {key} is not null)" for key in keys)
+    con.execute(f"""
+        create or replace temp table member as
+        select match.site_id, side.* exclude (scheme, record_key, stay)
+        from ({_SIDE.format(what="feed, scheme, record_key, stay")}
+            where register_no < {register_no} and ({shared})) as side
+        inner join identity.match as match using (feed, scheme, record_key, stay);
+        -- A permit's number is that of its own site, wherever people put others that name it.
+        update member set permit_key = null
+        where feed <> 'permit' and permit_key in (select permit_key from member where feed = 'permit')
+    """)
 
 
 def _follow_decisions(con: duckdb.DuckDBPyConnection) -> None:

@@ -96,7 +96,7 @@ def _fingerprint(features: pa.Table) -> str:
 
 def write(features: pa.Table, model: Path) -> None:
     """Train with the configuration of linking and write the model file."""
-    trained = train(features, load_linking().probabilistic or {})
+    trained = train(features, load_linking().probabilistic)
     model.parent.mkdir(parents=True, exist_ok=True)
     model.write_text(json.dumps(trained, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

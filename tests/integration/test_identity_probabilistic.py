@@ -11,7 +11,7 @@ import pytest
 from pipelines.identity import probabilistic, train
 from pipelines.identity.config import load_linking
 
-CONFIG = load_linking().probabilistic or {}
+CONFIG = load_linking().probabilistic
 ACCEPT = load_linking().decide.accept
 COLUMNS = {
     "feed": "varchar", "scheme": "varchar", "record_key": "varchar", "stay": "bigint", "record_name": "varchar",
@@ -20,6 +20,7 @@ COLUMNS = {
     "rated_input_mw": "double", "valid_from": "date",
 }  # fmt: skip
 Row = dict[str, Any]
+LAST = 9  # number of the register of open records, after all others
 
 
 def record(feed: str, key: str, name: str, site: str | None = None, **more: Any) -> Row:
@@ -33,24 +34,49 @@ def record(feed: str, key: str, name: str, site: str | None = None, **more: Any)
 
 
 def scored(rows: list[Row]) -> list[tuple]:
-    """(left record, site, probability, evidence) in the order of the table."""
+    """(left record, site, probability, evidence) of the pairs, the most probable first."""
     con = duckdb.connect()
     con.execute("create schema identity")
-    con.execute(f"create table identity.keyed ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
-    con.execute(
-        "create table identity.match (feed varchar, scheme varchar, record_key varchar, stay bigint, site_id varchar)"
-    )
-    for row in rows:
-        given = [name for name in COLUMNS if name in row]
-        con.execute(
-            f"insert into identity.keyed ({', '.join(given)}) values ({', '.join('?' * len(given))})",
-            [row[name] for name in given],
-        )
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    con.execute((probabilistic.ROOM / "state.sql").read_text(encoding="utf-8"))
+    con.execute(f"""
+        create table fresh_keyed ({columns}, group_key varchar, entity varchar, register_no bigint, row_hash ubigint);
+        create table identity.every_keyed as select *, 0::bigint as row_no from fresh_keyed;
+        create table changed_record as select feed, scheme, record_key from fresh_keyed;
+        create table register as from (values
+            ('permit', 'permit-register', 0), ('statistics', 'statistics-register', 1),
+            ('monitoring', 'monitoring-register', 2)) as register (feed, scheme, register_no)
+    """)
+    is_open = {row["feed"] for row in rows if not row["site"]}
+    for number, row in enumerate(rows):
+        given = {name: row[name] for name in COLUMNS if name in row}
+        given |= {"entity": row["record_key"], "register_no": LAST if row["feed"] in is_open else 0, "row_hash": number}
+        names = ", ".join(given)
+        con.execute(f"insert into fresh_keyed ({names}) values ({', '.join('?' * len(given))})", [*given.values()])
         if row["site"]:
-            values = [row["feed"], row["scheme"], row["record_key"], 0, row["site"]]
-            con.execute("insert into identity.match values (?, ?, ?, ?, ?)", values)
-    probabilistic.score_pairs(con, CONFIG)
-    return con.execute("select left_record_key, site_id, probability, evidence from identity.scored_pair").fetchall()
+            values = [row["feed"], row["scheme"], row["record_key"], 0, row["record_key"], row["site"]]
+            con.execute(
+                "insert into identity.match (feed, scheme, record_key, stay, entity, site_id)"
+                " values (?, ?, ?, ?, ?, ?)",
+                values,
+            )
+    con.execute(
+        "update register set register_no ="
+        " coalesce((select max(register_no) from fresh_keyed where feed = register.feed), 0)"
+    )
+    con.execute((probabilistic.ROOM / "changes.sql").read_text(encoding="utf-8").format(**CONFIG["blocking"]))
+    con.execute("""
+        create temp table still_open as
+        select row_no, entity from identity.every_keyed
+        where (feed, scheme, record_key) not in (select (feed, scheme, record_key) from identity.match);
+        create temp table former_open as select row_no from still_open limit 0
+    """)
+    probabilistic.begin(con, CONFIG, whole=True)
+    probabilistic.score_pairs(con, CONFIG, LAST, whole=True)
+    return con.execute(
+        "select left_record_key, site_id, probability, evidence from scored_pair"
+        " order by left_feed, left_scheme, left_record_key, probability desc, site_id"
+    ).fetchall()
 
 
 # A few other places, so that there is something to be compared with.

@@ -230,7 +230,7 @@ def queue(
     con = duckdb.connect()
     load_decisions(con, [])
     con.execute(
-        "create table identity.record (feed varchar, scheme varchar, record_key varchar, record_name varchar,"
+        "create table used_record (feed varchar, scheme varchar, record_key varchar, record_name varchar,"
         " legal_code varchar, address varchar, region_code varchar, industry_code varchar, lon_deg double,"
         " lat_deg double, rated_input_mw double, valid_from date)"
     )
@@ -239,17 +239,17 @@ def queue(
         " method varchar, valid_from date)"
     )
     con.execute(
-        "create temp table scored_pair (left_feed varchar, left_scheme varchar, left_record_key varchar, right_feed"
+        "create table identity.scored_pair (left_feed varchar, left_scheme varchar, left_record_key varchar, right_feed"
         " varchar, right_scheme varchar, right_record_key varchar, site_id varchar, probability double,"
         " evidence varchar)"
     )
     for feed, key, site, method, lat in records:
         place = {"feed": feed, "scheme": "S", "record_key": key, "valid_from": date(2025, 1, 1)}
-        insert(con, "identity.record", [place | {"record_name": key, "lon_deg": 120.0, "lat_deg": lat}])
+        insert(con, "used_record", [place | {"record_name": key, "lon_deg": 120.0, "lat_deg": lat}])
         insert(con, "identity.link", [place | {"site_id": site, "method": method}])
     for left, right, probability in scores:
         values = ["statistics", "S", left, "permit", "S", right, "S?", probability, "name"]
-        con.execute("insert into scored_pair values (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        con.execute("insert into identity.scored_pair values (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
     for d in decisions:
         columns = ("left_scheme", "left_key", "right_scheme", "right_key", "verdict", "reviewer", "decided_on", "note")
         insert(con, "identity.decision", [{name: getattr(d, name) for name in columns}])

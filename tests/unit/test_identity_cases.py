@@ -264,6 +264,13 @@ def test_a_decision_that_two_are_different_wins_over_codes(feeds, decided) -> No
     assert len(barred.places()) == 2
 
 
+def test_a_point_follows_the_permit_it_names_not_a_form_that_was_parted_from_it(feeds, decided) -> None:
+    number = f"{A}001P"
+    given = feeds().permit(number, "甲").form("f", "乙", permit_key=number).point("m", "乙", permit_key=number)
+    barred = given.link(decisions=[decided((f"P{number}", "Ff", "different"))])
+    assert barred.site("m") == barred.site(number) != barred.site("f")
+
+
 def test_a_decision_that_two_are_the_same_wins_over_codes(feeds, decided) -> None:
     given = (
         feeds()

@@ -141,8 +141,9 @@ def test_links_are_kept_as_long_as_nothing_they_rest_on_changes(feeds, tmp_path:
     first = made.link(code="1")
     parent, other = first.release(tmp_path / "1"), feeds().permit("a", "甲").link().release(tmp_path / "2")
     worked: list[str] = []
+    monkeypatch.setattr(link_module, "_follow", lambda *_: False)
     link = link_module._link
-    monkeypatch.setattr(link_module, "_link", lambda *args: (worked.append("again"), link(*args)))
+    monkeypatch.setattr(link_module, "_link", lambda *args, **more: (worked.append("again"), link(*args, **more)))
     again = made.shuffled(random.Random(1)).link(parent, code="1", con=first.con)
     assert (worked, again.links) == ([], first.links)
     changes = [
