@@ -48,6 +48,19 @@ def test_a_second_sample_replaces_the_first_but_never_a_real_feed_set(tmp_path: 
         write_province(tmp_path / "new", months=13)
 
 
+@pytest.mark.parametrize(
+    ("sites", "months", "seed"),
+    [
+        pytest.param(8, 2, 20, id="no preliminary form"),
+        pytest.param(60, 9, 12, id="the workbook's logger is silent for a month"),
+        pytest.param(60, 12, 12, id="a log's loggers are silent for a month"),
+    ],
+)
+def test_a_province_may_lack_anything(tmp_path: Path, sites: int, months: int, seed: int) -> None:
+    counts = write_province(tmp_path, sites=sites, months=months, seed=seed)
+    assert counts["sites"] == sites and counts["rows"]["truth/emission.csv"] > 0
+
+
 def test_everything_is_marked_synthetic(province: Path) -> None:
     feed_set = load_feed_set(province)
     assert feed_set.is_synthetic

@@ -55,6 +55,8 @@ class Exports:
                 continue
             name = f"monitoring/synthetic_{family.name}_{self.world.year}-{month + 1:02d}.csv"
             sent, met = self._batch(now, month)
+            if not len(sent.rank):  # every logger of the family is silent this month
+                continue
             if family.form == "platform":
                 written[name] = self._long(name, sent, now, met)
             elif family.name == "province_ppm":

@@ -132,6 +132,8 @@ class Logs:
         ranks = now["rank"].to_numpy(int)
         numbers = dict(zip(ranks.tolist(), now["MN"], strict=True))
         sent = mishaps.batch(self.world, self.signals, ranks, slice(begin, end), by_hour=True)
+        if not len(sent.rank):  # every logger of the family is silent this month
+            return
         met = mishaps.spoil(sent, self.planned)
         values, pieces, offset = self._values(family, sent, numbers), np.ones(len(sent.rank), int), {}
         for mishap, rows in met:

@@ -51,7 +51,7 @@ def _of(table: pd.DataFrame, chosen: pd.Series) -> pd.DataFrame:
 
 def _changed(table: pd.DataFrame, factor: dict[str, float]) -> pd.DataFrame:
     """Emissions, and amounts of fuel, as they stood before the checks."""
-    by = table["key"].map(factor).fillna(1.0)
+    by = table["key"].map(factor).astype(float).fillna(1.0)
     masses = [c for c in table.columns if c.startswith("kg_")]
     table[masses] = table[masses].mul(by, axis=0)
     if "amount" in table:
