@@ -72,7 +72,7 @@ def explain(con: duckdb.DuckDBPyConnection, subject: str, species: str, period: 
             " where site_id = ? or old_site_id = ? order by after_release nulls first, event, old_site_id, site_id",
             [site_id, site_id],
         ),
-        "factors": _factors(con, asked, family),
+        "factors": _factors(con, asked, family) + _coefficients(con, family),
     }
 
 
@@ -200,4 +200,19 @@ def _factors(con: duckdb.DuckDBPyConnection, asked: Subject, family: list[Row]) 
             "species": sorted(species),
             "has_carbon": not species.isdisjoint(CARBON),
         },
+    )
+
+
+def _coefficients(con: duckdb.DuckDBPyConnection, family: list[Row]) -> list[Row]:
+    """Coefficients behind own calculations, as factors; a formula in S or A is told beside its constant part."""
+    used = sorted({c for row in family for c in (row["coefficient_ids"] or "").split("|")} - {""})
+    return rows(
+        con,
+        """
+        select coefficient_id as factor_id, intercept as value,
+            if(slope > 0, '+ ' || slope || ' × ' || parameter || ' ', '') || unit as unit,
+            * exclude (coefficient_id, intercept, unit)
+        from v1.coefficient where coefficient_id in (select unnest(?)) order by coefficient_id
+        """,
+        [used],
     )

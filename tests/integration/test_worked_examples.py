@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.feeds.catalogue import load_profile
 from pipelines.home import Home
+from pipelines.report.explain import explain
 
 FEEDS = """
 name: worked
@@ -186,6 +187,14 @@ def test_what_a_figure_rests_on_is_shown(worked: duckdb.DuckDBPyConnection) -> N
     assert {s: methods[s] for s in ("SO2", "PM", "NOx", "CO")} == {
         "SO2": "mass_balance", "PM": "mass_balance", "NOx": "coefficient", "CO": "fuel_coefficient"
     }  # fmt: skip
+
+
+def test_the_coefficients_of_a_figure_are_named_with_their_source(worked: duckdb.DuckDBPyConnection) -> None:
+    clinker = {f["factor_id"]: f for f in explain(worked, "clinker works", "CO2", "2023")["factors"]}
+    assert clinker["clinker.CO2"]["value"] == 535 and clinker["clinker.CO2"]["source"]
+    assert "carbon_content.bituminous_coal" in clinker
+    sulphur = explain(worked, "chain-grate works", "SO2", "2023")["factors"]
+    assert [(f["value"], f["unit"].split(" × ")[1][0]) for f in sulphur] == [(0, "S")]
 
 
 def test_defaults_of_one_calculation_come_from_one_set(repository: Path) -> None:

@@ -31,6 +31,7 @@ summed as (
         -- Bounds of one line with another add up: their errors may have one cause.
         case when count(coefficient_pct) = count(*) then
             {{ stable_sum('mass_kg * coefficient_pct') }} / nullif({{ stable_sum('mass_kg') }}, 0) end as coefficient_pct,
+        string_agg(distinct coefficient_id, '|' order by coefficient_id) as coefficient_ids,
         'coefficient.' || arg_max(coefficient_id, (mass_kg, coefficient_id)) as shared_key,
         bool_or(calculation <> 'mass_balance' or is_parameter_default or control_origin <> 'form') as is_default
     from placed

@@ -85,7 +85,7 @@ select
     end as reason,
     candidate.mass_kg / nullif(comparison.fused_kg, 0) as ratio_to_chosen,
     candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count,
-    coalesce(candidate.is_own_calculation, false) as is_own_calculation, cast(null as varchar) as parent_candidate_id
+    candidate.coefficient_ids, coalesce(candidate.is_own_calculation, false) as is_own_calculation, cast(null as varchar) as parent_candidate_id
 from {{ ref('int_fusion__candidate') }} as candidate
 left join {{ ref('method') }} as method on method.method_code = candidate.method_code
 left join used on used.candidate_id = candidate.candidate_id
