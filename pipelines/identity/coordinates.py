@@ -64,8 +64,9 @@ left join identity.coordinate_decision as decided
     and decided.given_lat_deg = round(record.given_lat_deg, {digits});
 
 create table if not exists identity.coordinate as from new_coordinate limit 0;
-create or replace temp table former_coordinate as from identity.coordinate where {is_concerned};
-delete from identity.coordinate where {is_concerned};
+create or replace temp table former_coordinate as
+select rowid as place, site_id from identity.coordinate where {is_concerned};
+delete from identity.coordinate where rowid in (select place from former_coordinate);
 insert into identity.coordinate from new_coordinate
 """
 _CONCERNED = """
@@ -81,7 +82,7 @@ create or replace temp table moved_site as
 select site_id from former_coordinate union select site_id from new_coordinate;
 
 create or replace temp table new_beside as
-with located as (select * from identity.coordinate where site_id in (select site_id from moved_site))
+with located as materialized (select * from identity.coordinate where site_id in (select site_id from moved_site))
 
 select a.site_id, a.feed, a.profile, a.scheme, a.record_key, a.given_lon_deg, a.given_lat_deg,
     median(b.lon_deg) as lon_deg, median(b.lat_deg) as lat_deg
