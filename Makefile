@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install refresh test test-duckdb2 lint locks contracts score bench-identity czech-co2 train-identity defects clean
+.PHONY: help install refresh test test-duckdb2 lint locks contracts score bench-identity czech-co2 train-identity defects backtest clean
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
@@ -65,6 +65,9 @@ train-identity: install  ## the linking model anew, from labelled records of a s
 
 defects: install $(SAMPLE)/feeds.yaml  ## what became of each defect planted in the sample, by kind
 	$(BIN)/python -m pipelines.report.defects $(SAMPLE) data
+
+backtest: install  ## nowcasts of a synthetic year from its first 3, 6 and 9 months against the finished year
+	$(BIN)/python -m benchmarks.nowcast
 
 locks: | $(UV)  ## compile requirements/*.txt again (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt

@@ -25,7 +25,7 @@ site_month as (
         bool_or(figure.source_id = figure.site_id || ':SITE') as has_whole,
         bool_or(
             figure.source_id = figure.site_id || ':SITE' and method.basis <> 'measured'
-            and figure.method_code <> 'pm_fraction'  -- a share stands where its dust stands, which is counted itself
+            and candidate.parent_candidate_id is null  -- what is derived stands where its parent stood, counted itself
         ) as has_calculated_whole,
         bool_or(candidate.scope = 'outlet') as has_outlet,
         bool_or(candidate.scope = 'unit') as has_part

@@ -1,15 +1,15 @@
 -- Unit slips: one row per species × year. A losing value of another feed is set against the fused mass of the same
 -- cells (same source, or same whole site) and months, computed here anew rather than read from ratio_to_chosen; a loser
--- that may not win anyway (beyond its sanity band, a quarter of poor capture) proves nothing, nor does a general coefficient,
--- which knows nothing of the plant. What no other feed can contradict is set
--- against its own kind: an hour against the other hours of its monitoring point, a value against the second largest.
+-- that may not win anyway (beyond its sanity band, a quarter of poor capture) proves nothing, nor does a general coefficient
+-- of a fuel or product, which knows nothing of the plant. What no other feed can contradict is set against its own kind: an
+-- hour against the other hours of its monitoring point, a value against the second largest.
 with offered as (
     select
         candidate_id, species, year(period_start) as year, feed, site_id, source_id, mass_kg,
         date_trunc('month', period_start) as month_first, period_end,
         scope = 'site' and part_code is null as is_whole_site
     from v1.emission_candidate
-    where is_eligible and not is_chosen and mass_kg > 0 and method_code <> 'coefficient'
+    where is_eligible and not is_chosen and mass_kg > 0 and method_code not in ('coefficient', 'fuel_coefficient')
 ),
 
 cell as (

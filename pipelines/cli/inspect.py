@@ -185,20 +185,25 @@ def _cell(value: Any) -> Any:
 
 
 def explain(
-    site: Annotated[str, typer.Argument(help="Site id or name.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="SITE|SOURCE", help="Site id or name, or id of a source (330106:life).")
+    ],
     species: Annotated[str, typer.Argument(help="Species code, e.g. NOx.")],
     period: Annotated[str, typer.Argument(help="Year or month: 2017, 2017-03.")],
     home: HomeOption = DEFAULT_HOME,
+    lang: LangOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """The tree behind a figure: winner, losers with reasons, input rows down to file, sha256 and row."""
+    from pipelines.cli.messages import Messages
     from pipelines.release import open_release
     from pipelines.report import explain as explain_figure
     from pipelines.report.tree import draw
 
+    say = Messages(lang)
     with open_release(Home(home)) as release:
-        explanation = explain_figure(release.con, site, species, period)
+        explanation = explain_figure(release.con, subject, species, period)
     if as_json:
         print(json.dumps(explanation, ensure_ascii=False, indent=1, default=str))
     else:
-        plain_console().print(draw(explanation))
+        plain_console().print(draw(explanation, say))

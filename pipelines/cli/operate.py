@@ -61,12 +61,18 @@ def sample(
     sites: Annotated[int, typer.Option(min=1, help="Number of sites.")] = 200,
     months: Annotated[int, typer.Option(min=1, help="Number of months.")] = 12,
     seed: Annotated[int, typer.Option(help="The same seed gives the same province.")] = 2025,
+    years: Annotated[int, typer.Option(min=1, help="Number of years; later years have the same plants.")] = 1,
+    through: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM", help="The last year is unfinished: feeds up to this month, no yearly forms."),
+    ] = None,
 ) -> None:
     """Write the synthetic province in the real file formats, with its known truth in truth/."""
     from pipelines.sample import write_province
 
-    write_province(directory, sites=sites, months=months, seed=seed)
-    print(f"Synthetic province written: {directory} ({sites} sites, {months} months, seed {seed}).")
+    write_province(directory, sites=sites, months=months, seed=seed, years=years, through=through)
+    time = f"{months} months" if years == 1 else f"{years} years" + (f" through {through}" if through else "")
+    print(f"Synthetic province written: {directory} ({sites} sites, {time}, seed {seed}).")
 
 
 def score(

@@ -1,71 +1,82 @@
 """The tree behind a figure: winner, losers with their reasons, links, inputs down to file, sha256 and row.
 
-Here: the queries. The result is plain data (JSON); `tree.py` draws it.
+Here: the queries. The result is plain data (JSON); `tree.py` draws it, `subject.py` finds what is asked about,
+`origins.py` the inputs.
 """
 
-import re
 from typing import Any
 
 import duckdb
 
 from pipelines.errors import UsageError
+from pipelines.report.origins import origins
 from pipelines.report.rows import Row, rows
+from pipelines.report.subject import Subject, bounds, find_species, find_subject
 
-_PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
+CARBON = {"CO2", "CO2_bio"}  # by carbon balance: factors of the fuel, without a species
 
 
-def explain(con: duckdb.DuckDBPyConnection, site: str, species: str, period: str) -> dict[str, Any]:
-    """Everything that bears on one species of one site in one year (`2017`) or month (`2017-03`).
+def explain(con: duckdb.DuckDBPyConnection, subject: str, species: str, period: str) -> dict[str, Any]:
+    """Everything that bears on one species of one plant or source in one year (`2017`) or month (`2017-03`).
 
     Args:
-        con: read-only connection to a release's `warehouse.duckdb`.
-        site: site id (a former one leads to the site it became), or a name (or part of one) that belongs to one site.
+        con: connection to a release's `warehouse.duckdb`.
+        subject: site id (a former one leads to the site it became), the name (or part of one) of one site, or the id of
+            a source, county sources included (`330106:life`).
         species: species code, any case.
         period: `YYYY` or `YYYY-MM`.
 
     Returns:
-        `site`, `species`, `period`, `mass_kg`, `sources` (each with its months and candidates), `links`, `events` (what
-        happened to the site's id), `activity`, `factors`; candidates carry `file_name`, `sha256`, `row_no`.
+        `site` (None for county sources), `source_id` (None for a whole plant), `species`, `period`, `mass_kg`,
+        `co2e_kg` (by GWP set; empty for other species), `sources` (each with its months and candidates), `links`,
+        `events` (what happened to the site's id), `factors`. Candidates carry `file_name`,
+        `sha256`, `row_no`, their `origins`, and `parents`: the candidates they are derived from.
 
     Raises:
-        UsageError: the site, species or period is unknown or ambiguous, or holds no figure.
+        UsageError: the subject, species or period is unknown or ambiguous, or holds no figure.
     """
-    start, end = _bounds(period)
-    place = _find_site(con, site)
-    code = _find_species(con, species)
-    figures = rows(
-        con,
-        """
-        select source_id, source_kind, month, mass_kg, method_code, feed, quality_grade, coverage, uncertainty_pct,
-            status, factor_status, candidate_id
-        from v1.emission where site_id = ? and species = ? and month between ? and ? order by source_id, month
-        """,
-        [place["site_id"], code, start, end],
-    )
-    candidates = _candidates(con, place["site_id"], code, start, end)
+    start, end = bounds(period)
+    asked, code = find_subject(con, subject), find_species(con, species)
+    figures = _figures(con, asked, code, start, end)
+    candidates = _candidates(con, asked, code, start, end, [row["candidate_id"] for row in figures])
     if not figures and not candidates:
+        name = f"{asked.site['site_name']} ({asked.site['site_id']})" if asked.site else subject
         raise UsageError(
-            f"No feed gives {code} for {place['site_name']} ({place['site_id']}) in {period}."
+            f"No feed gives {code} for {name} in {period}."
             " Ask for another species or period; `fusedinv query` lists what there is in v1.emission."
         )
+    _attach_parents(con, candidates)
+    family = list(candidates)
+    for row in family:  # grows while it is walked
+        family += row["parents"]
+    _attach_origins(con, family)
+    mass_kg = sum(figure["mass_kg"] for figure in figures)
+    site_id = asked.site["site_id"] if asked.site else None
     return {
-        "site": place,
+        "site": asked.site,
+        "source_id": asked.source_id,
         "species": code,
         "period": period,
-        "mass_kg": sum(figure["mass_kg"] for figure in figures),
+        "mass_kg": mass_kg,
+        "co2e_kg": rows(
+            con,
+            "select gwp_set, gwp, ? * gwp as co2e_kg, source, source_status from v1.gwp where species = ?"
+            " order by gwp_set",
+            [mass_kg, code],
+        ),
         "sources": _by_source(figures, candidates),
-        "links": _links(con, place["site_id"]),
+        "links": _links(con, site_id),
         "events": rows(
             con,
             "select event, old_site_id, site_id, valid_from, after_release, reason from v1.site_event"
             " where site_id = ? or old_site_id = ? order by after_release nulls first, event, old_site_id, site_id",
-            [place["site_id"], place["site_id"]],
+            [site_id, site_id],
         ),
-        **_calculation(con, place["site_id"], code, start, end, candidates),
+        "factors": _factors(con, asked, family),
     }
 
 
-def _links(con: duckdb.DuckDBPyConnection, site_id: str) -> list[Row]:
+def _links(con: duckdb.DuckDBPyConnection, site_id: str | None) -> list[Row]:
     """Every record of the site over time: how it was linked, how surely, and what else it might be."""
     return rows(
         con,
@@ -78,79 +89,71 @@ def _links(con: duckdb.DuckDBPyConnection, site_id: str) -> list[Row]:
     )
 
 
-def _bounds(period: str) -> tuple[str, str]:
-    match = _PERIOD.fullmatch(period)
-    if match is None or not 1 <= int(match[2] or 1) <= 12:
-        raise UsageError(f"'{period}' is no period; write a year (2017) or a month (2017-03).")
-    year, month = match.groups()
-    return (f"{year}-{month}-01", f"{year}-{month}-01") if month else (f"{year}-01-01", f"{year}-12-01")
-
-
-def _find_site(con: duckdb.DuckDBPyConnection, site: str) -> Row:
-    found = (
-        rows(con, "select * from v1.site where site_id = ?", [_present_id(con, site)])
-        or rows(con, "select * from v1.site where lower(site_name) = lower(?) order by site_id", [site])
-        or rows(
-            con, "select * from v1.site where contains(lower(site_name), lower(?)) order by site_id", [site]
-        )
-    )
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise UsageError(
-            f"No site has the id or name '{site}'; `fusedinv query \"from v1.site\"` lists them."
-        )
-    names = "; ".join(f"{row['site_id']} {row['site_name']}" for row in found[:5])
-    raise UsageError(
-        f"'{site}' fits {len(found)} sites ({names}{' …' if len(found) > 5 else ''}); give the id of one."
-    )
-
-
-def _present_id(con: duckdb.DuckDBPyConnection, site: str) -> str:
-    """The id that a former one became, through all mergers; any other text as it is."""
-    chain = rows(
+def _figures(con: duckdb.DuckDBPyConnection, asked: Subject, species: str, start: str, end: str) -> list[Row]:
+    return rows(
         con,
-        """
-        with recursive became as (
-            select site_id, 1 as steps from v1.site_event where event = 'merge' and old_site_id = $site
-            union
-            select later.site_id, became.steps + 1
-            from became
-            inner join v1.site_event as later on later.event = 'merge' and later.old_site_id = became.site_id
-            where became.steps < 100
-        )
-        select site_id from became inner join v1.site using (site_id) order by steps, site_id limit 1
+        f"""
+        select source_id, source_kind, source_class_code, region_code, month, mass_kg, method_code, feed, quality_grade,
+            coverage, uncertainty_pct, status, factor_status, candidate_id
+        from v1.emission
+        where {"source_id" if asked.source_id else "site_id"} = ? and species = ? and month between ? and ?
+        order by source_id, month
         """,
-        {"site": site},
+        [_key(asked), species, start, end],
     )
-    return str(chain[0]["site_id"]) if chain else site
-
-
-def _find_species(con: duckdb.DuckDBPyConnection, species: str) -> str:
-    found = rows(con, "select species from v1.species where lower(species) = lower(?)", [species])
-    if not found:
-        raise UsageError(
-            f"'{species}' is no species of the inventory; `fusedinv query \"from v1.species\"` lists them."
-        )
-    return str(found[0]["species"])
 
 
 def _candidates(
-    con: duckdb.DuckDBPyConnection, site_id: str, species: str, start: str, end: str
+    con: duckdb.DuckDBPyConnection, asked: Subject, species: str, start: str, end: str, used: list[str]
 ) -> list[Row]:
+    """What was offered for the plant or source, and what its figures rest on (a share of the plant's total)."""
     return rows(
         con,
-        """
-        select candidate.* exclude (site_id, species), file.file_name, file.sha256
-        from v1.emission_candidate as candidate
-        left join v1.source_file as file using (source_file_id)
-        where candidate.site_id = ? and candidate.species = ?
-            and candidate.period_start <= last_day(cast(? as date)) and candidate.period_end >= cast(? as date)
+        f"""
+        {_CANDIDATE}
+        where candidate.species = $species and (
+            candidate.candidate_id in (select unnest($used)) or (
+                candidate.{"source_id" if asked.source_id else "site_id"} = $key
+                and candidate.period_start <= last_day(cast($last as date))
+                and candidate.period_end >= cast($first as date)
+            )
+        )
         order by candidate.is_chosen desc, candidate.rank, candidate.source_id, candidate.period_start,
             candidate.candidate_id
         """,
-        [site_id, species, end, start],
+        {"key": _key(asked), "species": species, "first": start, "last": end, "used": used},
     )
+
+
+_CANDIDATE = """
+    select candidate.*, file.file_name, file.sha256
+    from v1.emission_candidate as candidate left join v1.source_file as file using (source_file_id)
+"""
+
+
+def _key(asked: Subject) -> str:
+    return asked.source_id or str((asked.site or {})["site_id"])
+
+
+def _attach_parents(con: duckdb.DuckDBPyConnection, candidates: list[Row]) -> None:
+    """The candidates that others are derived from, as far back as there are any."""
+    for row in candidates:
+        row["parents"] = []
+    open_rows = candidates
+    while wanted := sorted({row["parent_candidate_id"] for row in open_rows} - {None}):
+        found = rows(con, f"{_CANDIDATE} where candidate_id in (select unnest(?))", [wanted])
+        by_id = {row["candidate_id"]: row | {"parents": []} for row in found}
+        for row in open_rows:
+            row["parents"] = [by_id[p] for p in [row["parent_candidate_id"]] if p in by_id]
+        open_rows = list(by_id.values())
+
+
+def _attach_origins(con: duckdb.DuckDBPyConnection, family: list[Row]) -> None:
+    """Each candidate's own inputs; those of its parents stand with them."""
+    found = origins(con, [row["candidate_id"] for row in family])
+    for row in family:
+        own = [o for o in found[row["candidate_id"]] if o["candidate_id"] == row["candidate_id"]]
+        row["origins"] = [{k: v for k, v in o.items() if v is not None and k != "candidate_id"} for o in own]
 
 
 def _by_source(figures: list[Row], candidates: list[Row]) -> list[dict[str, Any]]:
@@ -173,32 +176,28 @@ def _by_source(figures: list[Row], candidates: list[Row]) -> list[dict[str, Any]
     return sources
 
 
-def _calculation(
-    con: duckdb.DuckDBPyConnection, site_id: str, species: str, start: str, end: str, candidates: list[Row]
-) -> dict[str, list[Row]]:
-    """Activity and factors behind own calculations; empty lists where no candidate is one."""
-    if not any(row["method_code"].startswith("fuel_") for row in candidates):
-        return {"activity": [], "factors": []}
-    activity = rows(
-        con,
-        """
-        select activity.* exclude (site_id), file.file_name, file.sha256
-        from v1.activity as activity left join v1.source_file as file using (source_file_id)
-        where activity.site_id = ? and activity.is_chosen
-            and activity.period_start <= last_day(cast(? as date)) and activity.period_end >= cast(? as date)
-        order by source_id, fuel_code, period_start
-        """,
-        [site_id, end, start],
-    )
-    factors = rows(
+def _factors(con: duckdb.DuckDBPyConnection, asked: Subject, family: list[Row]) -> list[Row]:
+    """Factors for the fuels behind own calculations, valid in their time and for the plant's class."""
+    calculated = [row for row in family if row["is_own_calculation"]]
+    own = [o for row in calculated for o in row["origins"] if "fuel_code" in o]
+    if not own or asked.site is None:
+        return []
+    species = {row["species"] for row in calculated}
+    return rows(
         con,
         """
         select * from v1.factor
-        where fuel_code in (
-            select fuel_code from v1.activity where site_id = ? and is_chosen
-        ) and (species = ? or (species is null and ? in ('CO2', 'CO2_bio')))
-        order by factor_id
+        where fuel_code in (select unnest($fuels)) and source_class_code in ('*', $class)
+            and valid_from <= $last and coalesce(valid_to, date '9999-12-31') >= $first
+            and (species in (select unnest($species)) or (species is null and $has_carbon))
+        order by fuel_code, factor_kind, factor_id
         """,
-        [site_id, species, species],
+        {
+            "fuels": sorted({o["fuel_code"] for o in own}),
+            "class": asked.site["source_class_code"],
+            "first": min(o["period_start"] for o in own),
+            "last": max(o["period_end"] for o in own),
+            "species": sorted(species),
+            "has_carbon": not species.isdisjoint(CARBON),
+        },
     )
-    return {"activity": activity, "factors": factors}

@@ -74,7 +74,7 @@ cell as (
 
 total as (
     select species, fsum(lower_kg) / 1000 as lower_t, fsum(upper_kg) / 1000 as upper_t
-    from v1.region_yearly where level = 'territory' group by species
+    from v1.region_yearly where level = 'territory' and year = coalesce($year, year) group by species
 )
 
 select
@@ -86,14 +86,14 @@ select
         as is_total_inside
 from cell
 left join total using (species)
-where species in (select species from truth)
+where species in (select species from truth) and year = coalesce($year, year)
 group by species
 order by species
 """
 
 
-def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
-    """Errors per species of a release against the truth of its synthetic province.
+def score(con: duckdb.DuckDBPyConnection, sample: Path, year: int | None = None) -> list[Row]:
+    """Errors per species of a release against the truth of its synthetic province, in one year or in all of them.
 
     Per way (`fused`, `sum_of_feeds`, `statistics_only`, `monitoring_only`): `<way>_error`, the sum over all cells
     (plant × species, county × class × species) of the absolute difference to the truth, over the true total, so that
@@ -116,7 +116,7 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Row]:
         for way in WAYS
     )
     sql = _COMPARISON.format(ways=ways)
-    return rows(con, sql, {"emission": str(emission), "site": str(site)})
+    return rows(con, sql, {"emission": str(emission), "site": str(site), "year": year})
 
 
 def share_inside(table: list[Row]) -> float:
@@ -125,7 +125,7 @@ def share_inside(table: list[Row]) -> float:
 
 
 def markdown(table: list[Row]) -> str:
-    """Markdown: error over all cells, and in brackets the difference of the totals; which species no feed tells; intervals."""
+    """Markdown: error over all cells, in brackets the difference of the totals; species without a feed; intervals."""
     head = "| species | truth, t | fused | sum of feeds | statistics only | monitoring only |\n|---" + "|--:" * 5 + "|"
     lines = [
         f"| {row['species']} | {row['truth_t']:,.0f} | "

@@ -51,6 +51,10 @@ class Defects:
         line = row + header_lines + 1 if row >= 0 else 0
         self.rows.append((file, line, record, kind, part_d, column, stage, expected))
 
+    def take(self, others: "Defects", folder: str) -> None:
+        """Add the defects of files that stand in a folder of the sample."""
+        self.rows += [(row[0] and f"{folder}/{row[0]}", *row[1:]) for row in others.rows]
+
     def table(self) -> pd.DataFrame:
         names = ["file", "row", "record", "kind", "part_d", "column", "stage", "expected"]
         return pd.DataFrame(sorted(self.rows), columns=names)

@@ -71,8 +71,8 @@ def _gas_factor(outlets: pd.DataFrame, species: str) -> np.ndarray:
 
 def simulate(world: World, streams: Streams) -> Hours:
     """Hourly truth of the whole world."""
-    stopped = _stops(world, streams.of("stops"))
-    load, running, starting = _line_loads(world, stopped, streams.of("load"))
+    stopped = _stops(world, streams.of_year("stops"))
+    load, running, starting = _line_loads(world, stopped, streams.of_year("load"))
     lines, outlets = world.lines, world.outlets
     first = np.flatnonzero(np.r_[True, np.diff(lines["site"].to_numpy()) != 0])
     count = lines.groupby("site").size().to_numpy()[:, None]
@@ -84,7 +84,7 @@ def simulate(world: World, streams: Streams) -> Hours:
     rate = outlets["rate"].to_numpy()[:, None]
     days = world.hours // 24 + 2
     swing = {
-        s: noise.DAILY_SWING * streams.of(f"swing {s}").standard_normal((len(outlets), days))
+        s: noise.DAILY_SWING * streams.of_year(f"swing {s}").standard_normal((len(outlets), days))
         for s in POLLUTANTS
     }
     return Hours(

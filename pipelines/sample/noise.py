@@ -23,6 +23,11 @@ START_HOURS = {"peaking": 1}  # hours of low-load start after a stop, by load sh
 START_HOURS_ELSE = 6
 START_FACTOR = {"SO2": 2.0, "NOx": 2.5, "PM": 3.0, "CO": 4.0}  # assumed: abatement not yet in its window
 
+# --- from one year to the next --------------------------------------------------------------------------------
+YEAR_DRIFT_LOAD = 0.06  # assumed: lognormal change of a plant's load
+YEAR_DRIFT_FACTOR = 0.04  # assumed: lognormal change of an outlet's true factors
+YEAR_DRIFT_AREA = 0.05  # assumed: lognormal change of a county's total of one class and species
+
 # --- plants and lists ---------------------------------------------------------------------------------------
 REGISTRATIONS_PER_PERMIT = (
     367_600 / 20_800

@@ -3,6 +3,8 @@
 Here: the order of the parts and the file names. Not here: what the parts hold.
 """
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ def write_province(
     seed: int = 2025,
     year: int = 2025,
     territory_code: str = "330000",
+    years: int = 1,
+    through: str | None = None,
 ) -> dict[str, Any]:
     """Write a synthetic province. Same arguments and numpy, same bytes.
 
@@ -34,8 +38,12 @@ def write_province(
         sites: plants simulated one by one (registrations come on top, in the real proportion).
         months: months from January; yearly forms then cover January to the last of them.
         seed: seed of every draw.
-        year: calendar year.
+        year: calendar year, the first one.
         territory_code: province, one of the folders of `data/`.
+        years: number of years. The plants of later years are those of the first one, a little drifted; their files
+            stand in a folder named by the year.
+        through: last month (`YYYY-MM`, in the last year) of which the feeds tell. That year is unfinished: months of
+            monitoring and whole quarters of reports, no yearly form. The truth knows the whole year.
 
     Returns:
         Counts: rows per file, sites, outlets, monitors, registrations, defects; true tonnes per species.
@@ -43,49 +51,104 @@ def write_province(
     Raises:
         UsageError: an argument is out of range, or `out` holds real feeds.
     """
-    _check(out, sites, months, seed, year)
+    _check(out, sites, months, seed, year, years)
+    reported = _reported(year + years - 1, years, months, through)
     place, streams = territory.load(territory_code), world.Streams(seed)
-    made = world.build(place, sites, months, seed, year)
-    happened = hours.simulate(made, streams)
-    signals = stack.listen(made, happened, streams)
-    reported = reports.quarters(made, happened, stack.operator_quarters(made, signals), signals.rows, streams)
-    defects = feed.Defects()
-
-    points = loggers.loggers(made, signals, streams, defects)
-    forms = survey.fill_in(made, happened, reported, streams, defects)
-    true_area = area.truth(made, streams)
-    county_totals = area.statistics(made, true_area, happened, forms.listed, streams)
-    surveyed, answered = surveyfiles.write(out, made, forms, county_totals, streams, defects)
-    balanced, weighed = balance.write(out, made, happened, true_area, streams)
-    filed, permitted = permitfiles.write(out, made, happened, reported, streams, defects)
-    sent, monitored = stackfiles.write(out, made, signals, points, streams, defects)
-    rows = filed | surveyed | balanced | sent
-    situations.plant(made, happened, signals, points, defects)
-    truth = _truth(made, happened, true_area)
+    told = _write_year(out, world.build(place, sites, months, seed, year), streams)
+    for later in range(1, years):
+        streams = world.Streams(seed, later)
+        made = world.following(told.made, streams, reported if later == years - 1 else months)
+        told.take(_write_year(out / str(made.year), made, streams, told.points), str(made.year))
+    rows, truth, entries = told.rows, pd.concat(told.truth, ignore_index=True), told.entries
+    stackfiles.write_profiles(out, entries)
     rows["truth/emission.csv"] = feed.write(out / "truth" / "emission.csv", truth)
-    rows["truth/site.csv"] = feed.write(out / "truth" / "site.csv", _links(made, forms, points))
-    rows["truth/defects.csv"] = feed.write(out / "truth" / "defects.csv", defects.table())
-    entries = [*permitted, *answered, *weighed, *monitored]
-    _describe(out, place, year, entries, {"sites": sites, "months": months, "seed": seed, "year": year})
+    rows["truth/site.csv"] = feed.write(out / "truth" / "site.csv", told.links)
+    rows["truth/defects.csv"] = feed.write(out / "truth" / "defects.csv", told.defects.table())
+    _describe(out, place, [year + n for n in range(years)], entries, {"sites": sites, "months": months, "seed": seed})
     tonnes = truth.groupby("species", sort=True)["mass_kg"].sum() / 1000
     return {
         "territory": territory_code,
-        "sites": len(made.sites),
-        "outlets": int((made.outlets["code"] != "").sum()),
-        "monitors": len(signals.rows),
-        "registrations": len(made.registrations),
-        "defects": len(defects.rows),
+        "sites": sites,
+        "outlets": int((told.made.outlets["code"] != "").sum()),
+        "monitors": told.points["rank"].nunique(),
+        "registrations": len(told.made.registrations),
+        "defects": len(told.defects.rows),
         "rows": rows,
         "truth_t": {str(s): round(float(t), 3) for s, t in tonnes.items()},
     }
 
 
-def _check(out: Path, sites: int, months: int, seed: int, year: int) -> None:
+@dataclass
+class Told:
+    """What was written of one year, and with `take` of the years after it."""
+
+    made: world.World
+    points: pd.DataFrame  # loggers
+    links: pd.DataFrame
+    defects: feed.Defects
+    rows: dict[str, int]
+    truth: list[pd.DataFrame]
+    entries: list[dict[str, str]]  # of feeds.yaml
+
+    def take(self, later: "Told", folder: str) -> None:
+        self.made = later.made
+        self.defects.take(later.defects, folder)
+        self.rows |= {f"{folder}/{name}": count for name, count in later.rows.items()}
+        self.truth += later.truth
+        self.entries += [entry | {"path": f"{folder}/{entry['path']}"} for entry in later.entries]
+
+
+def _write_year(
+    out: Path, made: world.World, streams: world.Streams, before: pd.DataFrame | None = None
+) -> Told:
+    """Simulate and write one year; `before` are the loggers of the year before it."""
+    happened = hours.simulate(made, streams)
+    signals = stack.listen(made, happened, streams)
+    reported = reports.quarters(made, happened, stack.operator_quarters(made, signals), signals.rows, streams)
+    defects = feed.Defects()
+
+    if before is None:
+        points = loggers.loggers(made, signals, streams, defects)
+    else:
+        points = loggers.following(before, made.months)
+    forms = survey.fill_in(made, happened, reported, streams, defects)
+    true_area = area.truth(made, streams)
+    county_totals = area.statistics(made, true_area, happened, forms.listed, streams)
+    surveyed: dict[str, int] = {}
+    answered: list[dict[str, str]] = []
+    if made.is_finished:
+        surveyed, answered = surveyfiles.write(out, made, forms, county_totals, streams, defects)
+        balanced, weighed = balance.write(out, made, happened, true_area, streams)
+        surveyed, answered = surveyed | balanced, [*answered, *weighed]
+    filed, permitted = permitfiles.write(out, made, happened, reported, streams, defects)
+    sent, monitored = stackfiles.write(out, made, signals, points, streams, defects)
+    if before is None:  # they look at the whole time of a plant
+        situations.plant(made, happened, signals, points, defects)
+    truth, links = _truth(made, happened, true_area), _links(made, forms, points)
+    entries = [*permitted, *answered, *monitored]
+    return Told(made, points, links, defects, filed | surveyed | sent, [truth], entries)
+
+
+def _reported(last: int, years: int, months: int, through: str | None) -> int:
+    """Months of the last year of which the feeds tell."""
+    if through is None:
+        return months
+    match = re.fullmatch(r"(\d{4})-(\d{2})", through)
+    if years < 2 or not match or int(match[1]) != last or not 1 <= int(match[2]) <= months:
+        raise UsageError(
+            f"--through {through}: name a month (YYYY-MM) of the last of at least two years,"
+            f" here {last}-01 to {last}-{months:02d} with --years 2 or more."
+        )
+    return int(match[2])
+
+
+def _check(out: Path, sites: int, months: int, seed: int, year: int, years: int) -> None:
     for name, value, low, high in (
         ("sites", sites, 5, 20_000),
         ("months", months, 1, 12),
         ("year", year, 2000, 2100),
         ("seed", seed, 0, 2**63 - 1),
+        ("years", years, 1, 10),
     ):
         if not low <= value <= high:
             raise UsageError(f"--{name} {value} is out of range; use {low} to {high}.")
@@ -96,7 +159,8 @@ def _check(out: Path, sites: int, months: int, seed: int, year: int) -> None:
         text = present.read_text(encoding="utf-8") if present.is_file() else ""
         if "synthetic: true" not in text:
             raise UsageError(f"{out} is not empty and holds no synthetic province; name an empty folder.")
-        for old in sorted([*out.glob("*/synthetic_*"), *out.glob("profiles/synthetic-*")]):
+        kinds = ("*/synthetic_*", "*/*/synthetic_*", "profiles/synthetic-*")
+        for old in sorted(file for kind in kinds for file in out.glob(kind)):
             old.unlink()  # files of an earlier, longer sample
 
 
@@ -173,15 +237,16 @@ def _links(made: world.World, forms: survey.Survey, points: pd.DataFrame) -> pd.
 
 
 def _describe(
-    out: Path, place: territory.Territory, year: int, entries: list[dict[str, str]], arguments: dict[str, int]
+    out: Path, place: territory.Territory, years: list[int], entries: list[dict[str, str]], arguments: dict[str, int]
 ) -> None:
     settings = place.settings
+    time: dict[str, int | list[int]] = {"year": years[0]} if len(years) == 1 else {"years": years}
     text = yaml.safe_dump(
         {
             "name": settings["name"],
             "territory": settings["territory"],
             "timezone_offset": settings["timezone_offset"],
-            "year": year,
+            **time,
             "synthetic": True,
             "files": entries,
         },
@@ -190,6 +255,9 @@ def _describe(
     head = "# SYNTHETIC DATA: plants and emissions are invented. 合成数据，企业与排放均为虚构。\n"
     (out / "feeds.yaml").write_text(head + text, encoding="utf-8", newline="\n")
     readme = README.read_text(encoding="utf-8").format(
-        **arguments, title_en=settings["title"]["en"], title_zh=settings["title"]["zh"]
+        **arguments,
+        year="–".join(str(year) for year in sorted({years[0], years[-1]})),
+        title_en=settings["title"]["en"],
+        title_zh=settings["title"]["zh"],
     )
     (out / "README.md").write_text(readme, encoding="utf-8", newline="\n")

@@ -4,7 +4,7 @@ Here: everything that is true of a plant before the first hour (static tables). 
 and nothing that a feed gets wrong (`permit`, `survey`, `stack`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zlib import crc32
 
@@ -21,12 +21,20 @@ SPECIES = POLLUTANTS + GASES + dust.SPECIES
 
 @dataclass(frozen=True)
 class Streams:
-    """Named random streams of one seed: a change in one part leaves the draws of the others as they were."""
+    """Named random streams of one seed: a change in one part leaves the draws of the others as they were.
+
+    What lasts over the years (plants, habits, lists) draws from `of`; what happens anew every year from `of_year`.
+    """
 
     seed: int
+    later: int = 0  # years after the first one
 
     def of(self, name: str) -> np.random.Generator:
         return np.random.default_rng([self.seed, crc32(name.encode())])
+
+    def of_year(self, name: str) -> np.random.Generator:
+        entropy = [self.seed, crc32(name.encode())]
+        return np.random.default_rng([*entropy, self.later] if self.later else entropy)
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,17 @@ class World:
     outlets: pd.DataFrame
     lines: pd.DataFrame
     registrations: pd.DataFrame
+    reported: int  # months of which the feeds tell; fewer than `months` in an unfinished year
+
+    @property
+    def is_finished(self) -> bool:
+        """True if the year is over for those who report: yearly forms exist."""
+        return self.reported == self.months
+
+    @property
+    def reported_until(self) -> str:
+        """Last day of which the feeds tell, ISO 8601."""
+        return self.day(self.month_starts[self.reported] - 1)
 
     @property
     def start(self) -> np.datetime64:
@@ -78,7 +97,17 @@ def build(territory: Territory, sites: int, months: int, seed: int, year: int) -
     _draw_dust(territory, heads, outlets, streams.of("dust"))
     scale = sites / territory.settings["plants_represented"]
     registrations = _registrations(territory, heads, year, streams.of("registrations"))
-    return World(territory, year, months, scale, heads, outlets, lines, registrations)
+    return World(territory, year, months, scale, heads, outlets, lines, registrations, months)
+
+
+def following(world: World, streams: Streams, reported: int) -> World:
+    """The same plants one year later: load and true factors have drifted a little."""
+    rng, lines, outlets = streams.of_year("drift"), world.lines.copy(), world.outlets.copy()
+    swing = np.exp(noise.YEAR_DRIFT_LOAD * rng.standard_normal(len(world.sites)))
+    lines["utilisation"] = np.clip(lines["utilisation"] * swing[lines["site"]], 0.3, 0.95)
+    for species in POLLUTANTS:
+        outlets[f"ef_{species}"] *= np.exp(noise.YEAR_DRIFT_FACTOR * rng.standard_normal(len(outlets)))
+    return replace(world, year=world.year + 1, lines=lines, outlets=outlets, reported=reported)
 
 
 def _kinds(plants: pd.DataFrame, count: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from rich.console import Console
 
+from pipelines.cli.messages import Messages
 from pipelines.home import Home
 from pipelines.identity.decision import LinkDecision
 from pipelines.identity.decisions import add_decisions
@@ -95,6 +96,6 @@ def test_a_former_id_still_explains_and_shows_how_the_feeds_were_linked(merged: 
     assert reviewed["reviewer"] == "Li Ming"
     assert [event["old_site_id"] for event in told["events"] if event["event"] == "merge"] == [former]
     console = Console(file=io.StringIO(), width=240)
-    console.print(draw(told))
+    console.print(draw(told, Messages("en")))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "score 1.00" in text and "Li Ming" in text and f"{former} → {kept}" in text

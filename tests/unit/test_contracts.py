@@ -18,8 +18,8 @@ PROMISED = {
     "activity", "audit_result", "carbon_ledger", "co2e_yearly", "coverage", "crosswalk", "decoupling", "emission",
     "emission_by_class", "emission_candidate", "emission_yearly", "factor", "gwp", "index_input", "industry",
     "legal_unit",
-    "method", "monitor", "monitored_hour", "outlet", "permit", "priority_rule", "reconciliation", "region",
-    "rejected_row", "release", "site", "source_class", "source_class_map", "source_file", "species",
+    "method", "monitor", "monitored_file", "monitored_hour", "outlet", "permit", "priority_rule", "reconciliation",
+    "region", "rejected_row", "release", "site", "source_class", "source_class_map", "source_file", "species",
     "target_class",
 }  # fmt: skip
 

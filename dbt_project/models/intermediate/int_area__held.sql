@@ -1,7 +1,7 @@
 -- What of a county total other figures of the inventory already hold, so that it may not stand twice: plants of the classes
 -- that the total covers, unless the survey lists them one by one in that year (then the total never held them); and totals
 -- of narrower regions inside it. A plant comes off one total only: that of its own class and of the narrowest region.
--- `month` is null for what is known of the whole period.
+-- `month` is null for what is known of the whole period. Winners, not what stands: nowcasts infer from the reduced totals.
 with total as (
     select
         candidate.candidate_id, candidate.source_class_code, candidate.species, candidate.period_start,
@@ -31,7 +31,7 @@ point as (
     select
         site.site_id, site.region_code, site.source_class_code, figure.species, figure.month,
         {{ stable_sum('figure.mass_kg') }} as mass_kg
-    from {{ ref('int_fusion__standing') }} as figure
+    from {{ ref('int_fusion__winner') }} as figure
     inner join {{ ref('int_identity__site') }} as site on site.site_id = figure.site_id
     where (site.site_id, year(figure.month)) not in (select (site_id, year) from surveyed)
     group by all

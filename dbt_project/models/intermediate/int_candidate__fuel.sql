@@ -3,6 +3,7 @@
 -- fuel. All defaults of one line come from one set. Fuels whose carbon is biogenic yield CO2_bio. Where the plant's process
 -- emits the same gas (int_candidate__coefficient), the fuel is its part FUEL; where it should and no output is known, the
 -- fuel may not stand for the plant. What a process coefficient already holds (coke in pig iron) is left out.
+{% set burnt = 'case when oxidation.lower > 0 then 50 * ln(oxidation.upper / oxidation.lower) else 0 end' %}
 with process as (
     select site_id, species, year(period_start) as year, string_split(string_agg(coalesce(covers_fuel, ''), '|'), '|') as covered
     from {{ ref('int_coefficient__line') }}
@@ -42,8 +43,9 @@ carbon as (
             else {{ weakest_status(['content.source_status', 'oxidation.source_status']) }} end as factor_status,
         case when activity.carbon_pct is null then content.factor_id end as shared_key,
         case
-            when activity.carbon_pct is not null then activity.amount_pct
-            when content.lower > 0 then {{ combine_pct(['activity.energy_pct', '50 * ln(content.upper / content.lower)']) }}
+            when activity.carbon_pct is not null then {{ combine_pct(['activity.amount_pct', burnt]) }}
+            when content.lower > 0
+                then {{ combine_pct(['activity.energy_pct', '50 * ln(content.upper / content.lower)', burnt]) }}
         end as line_pct
     from activity
     inner join {{ ref('factor') }} as content

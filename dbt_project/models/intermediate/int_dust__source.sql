@@ -6,7 +6,7 @@ with dust as (
     where species = 'PM'
     union all by name
     select source_id, source_class_code, month, method_code, 'county' as entry
-    from {{ ref('int_fusion__area') }}
+    from {{ ref('int_fusion__standing_area') }}
     where species = 'PM'
 ),
 

@@ -8,8 +8,8 @@ with site_value as (
 fine_month as (
     select site_id, species, month, {{ stable_sum('mass_kg') }} as mass_kg,
         count(distinct source_id) filter (where scope = 'outlet') as outlet_count,
-        -- Own parts (fuel and process) are the whole plant: no outlet of it is open.
-        coalesce(bool_or(scope = 'unit' and is_own_calculation), false) as is_whole
+        -- Own calculations rest on all of the plant's fuels and products: an outlet that has none of them is not open.
+        coalesce(bool_or(is_own_calculation), false) as is_whole
     from {{ ref('int_fusion__fine') }}
     group by site_id, species, month
 ),

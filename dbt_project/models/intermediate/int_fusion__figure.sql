@@ -19,9 +19,8 @@ area_value as (
         cast(null as varchar) as site_id, source_id,
         case when source_kind = 'mobile' then 'mobile' else 'area' end as source_kind, source_class_code,
         cast(null as varchar) as industry_code, region_code, species, month, mass_kg, method_code, feed,
-        case when listed_kg > 0 then 'county_remainder' else 'county' end as entry, cast(null as double) as coverage,
-        candidate_id, factor_status, true as is_spread
-    from {{ ref('int_fusion__area') }}
+        entry, cast(null as double) as coverage, candidate_id, factor_status, true as is_spread, uncertainty_pct
+    from {{ ref('int_fusion__standing_area') }}
     union all by name
     select source_id, source_kind, source_class_code, region_code, species, month, mass_kg, method_code, feed, entry,
         candidate_id, factor_status, is_spread, uncertainty_pct, shared_key, is_default
@@ -66,7 +65,7 @@ width as (
         coalesce(
             value.shared_key, case when candidate.method_code = value.method_code then candidate.shared_key end
         ) as factor_key,
-        case value.entry when 'difference' then 'E' when 'fugitive_share' then 'E'
+        case value.entry when 'difference' then 'E' when 'fugitive_share' then 'E' when 'nowcast' then 'E'
             when 'allocated' then greatest(method.quality_grade, 'D') else method.quality_grade end as quality_grade,
         coalesce(
             value.uncertainty_pct, case when candidate.method_code = value.method_code then candidate.uncertainty_pct end,
@@ -129,7 +128,7 @@ select
         else coalesce(parted.site_id, parted.source_id) end || ':' || parted.method_code as own_key,
     coalesce(parted.factor_key, parted.method_code || ':' || parted.source_class_code) || ':' || parted.species
         as shared_key,
-    coalesce(knowledge.status, 'final') as status,
+    case when parted.entry = 'nowcast' then 'flash' else coalesce(knowledge.status, 'final') end as status,
     parted.candidate_id, parted.factor_status,
     case when parted.factor_status = 'recalled' then 'recalled'
         when parted.is_default or parted.basis = 'estimated' then 'default'

@@ -6,7 +6,9 @@ with value as (
         standing.site_id, standing.source_id, standing.species, standing.month, standing.entry, standing.candidate_id,
         standing.mass_kg, standing.feed, standing.method_code, standing.coverage, standing.factor_status,
         standing.is_spread, standing.period_days, coalesce(candidate.is_own_calculation, false) as is_own,
-        case when candidate.method_code = standing.method_code then candidate.uncertainty_pct end as parent_pct
+        coalesce(
+            case when candidate.method_code = standing.method_code then candidate.uncertainty_pct end, standing.uncertainty_pct
+        ) as parent_pct
     from {{ ref('int_fusion__standing') }} as standing
     left join {{ ref('int_fusion__candidate') }} as candidate on candidate.candidate_id = standing.candidate_id
 ),
@@ -15,9 +17,9 @@ dust as (
     select * exclude (species) from value where species = 'PM'
     union all by name
     select source_id, source_class_code, case when source_kind = 'mobile' then 'mobile' else 'area' end as source_kind,
-        region_code, month, case when listed_kg > 0 then 'county_remainder' else 'county' end as entry, candidate_id, mass_kg,
-        feed, method_code, factor_status, true as is_spread, false as is_own
-    from {{ ref('int_fusion__area') }}
+        region_code, month, entry, candidate_id, mass_kg, feed, method_code, factor_status, true as is_spread,
+        false as is_own, uncertainty_pct as parent_pct
+    from {{ ref('int_fusion__standing_area') }}
     where species = 'PM'
 ),
 
@@ -29,7 +31,7 @@ given as (
     from value
     where value.species in (select species from {{ ref('dust_composition') }} union all values ('PM10'), ('PM2.5'))
     union all by name
-    select source_id, species, month, false as is_own, true as is_one_source from {{ ref('int_fusion__area') }}
+    select source_id, species, month, false as is_own, true as is_one_source from {{ ref('int_fusion__standing_area') }}
 ),
 
 fed_source as (select distinct source_id, species, month from given where not is_own and is_one_source),

@@ -3,5 +3,5 @@ select
     yearly.mass_kg * gwp.gwp as co2e_kg
 from {{ ref('emission_yearly') }} as yearly
 inner join {{ ref('species') }} as species on species.species = yearly.species
-inner join {{ ref('gwp') }} as gwp on gwp.species = yearly.species and gwp.gwp_set <> 'SAR'
+inner join {{ ref('gwp') }} as gwp on gwp.species = yearly.species
 where species.species_group = 'greenhouse_gas' and species.is_additive

@@ -85,7 +85,7 @@ select
     end as reason,
     candidate.mass_kg / nullif(comparison.fused_kg, 0) as ratio_to_chosen,
     candidate.coverage, candidate.source_file_id, candidate.row_no, candidate.input_count,
-    cast(null as varchar) as parent_candidate_id
+    coalesce(candidate.is_own_calculation, false) as is_own_calculation, cast(null as varchar) as parent_candidate_id
 from {{ ref('int_fusion__candidate') }} as candidate
 left join {{ ref('method') }} as method on method.method_code = candidate.method_code
 left join used on used.candidate_id = candidate.candidate_id
@@ -96,8 +96,10 @@ left join {{ ref('int_ledger__comparison') }} as comparison on comparison.candid
 left join own_part on own_part.site_id = candidate.site_id and own_part.species = candidate.species
 union all by name
 select
-    * exclude (fraction, fraction_id, fraction_source), cast(null as varchar) as part_code,
+    * exclude (fraction, fraction_id, fraction_source), cast(null as varchar) as part_code, false as is_own_calculation,
     cast(null as double) as co2e_kg, true as is_eligible, true as is_chosen, mass_kg as chosen_kg, 1 as ratio_to_chosen,
     'chosen: ' || printf('%.4g', 100 * fraction) || ' % of the dust of candidate ' || parent_candidate_id || ' (' || fraction_id
     || '; ' || fraction_source || ')' as reason
 from {{ ref('int_candidate__fraction') }}
+union all by name
+select * from {{ ref('int_ledger__nowcast') }}

@@ -48,7 +48,7 @@ class Exports:
         """The files of one family, one a month (a workbook: one for all months): rows per file."""
         written: dict[str, int] = {}
         book: list[pa.Table] = []
-        for month in range(self.world.months):
+        for month in range(self.world.reported):
             now = active(self.points, month)
             now = now[now["family"] == FAMILIES.index(family)]
             if not len(now):

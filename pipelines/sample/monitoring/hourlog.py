@@ -110,12 +110,12 @@ class Logs:
         packed: list[Future[None]] = []
         log = _Log()
         with ThreadPoolExecutor(1) as packer:  # zlib works beside the making of the next month
-            for month in range(self.world.months):
+            for month in range(self.world.reported):
                 now = active(self.points, month)
                 now = now[now["family"] == FAMILIES.index(family)]
                 if len(now):
                     self._add_month(family, month, now, log)
-                if log.frames and (family.name not in WHOLE or month == self.world.months - 1):
+                if log.frames and (family.name not in WHOLE or month == self.world.reported - 1):
                     period = "" if family.name in WHOLE else f"_{self.world.year}-{month + 1:02d}"
                     name = f"monitoring/synthetic_{family.name}{period}.log.gz"
                     for mishap, place, number in log.met:

@@ -86,6 +86,12 @@ def loggers(world: World, signals: Signals, streams: Streams, defects: feed.Defe
     return table
 
 
+def following(points: pd.DataFrame, months: int) -> pd.DataFrame:
+    """Loggers that go on in the next year: the last one of each outlet, from the first month on."""
+    last = points.sort_values(["rank", "first_month"], kind="stable").drop_duplicates("rank", keep="last")
+    return last.sort_index().assign(first_month=0, last_month=months - 1).reset_index(drop=True)
+
+
 def point_files(points: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The lists of points: loggers by their number, and the points of the national platform by its own."""
     own = points.loc[points["file"] == POINT_FILE, LISTED]

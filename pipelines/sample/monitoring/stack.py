@@ -39,7 +39,7 @@ class Signals:
 
 def listen(world: World, hours: Hours, streams: Streams) -> Signals:
     """Instrument signals of every outlet with a monitor."""
-    rng = streams.of("instruments")
+    rng = streams.of_year("instruments")
     rows = np.flatnonzero(world.outlets["has_cems"])
     outlets, shape = world.outlets.iloc[rows], (len(rows), world.hours)
     running, starting = hours.running[rows], hours.starting[rows]

@@ -36,7 +36,7 @@ def write(
     Returns:
         Rows (frames) per file, and the entries of `feeds.yaml`.
     """
-    rng = streams.of("hour files")
+    rng = streams.of_year("hour files")
     rows: dict[str, int] = {}
     entries: list[dict[str, str]] = []
     family = np.zeros(len(signals.rows), int)
@@ -58,8 +58,6 @@ def write(
         rows |= written
         if written:
             entries.append({"feed": "monitoring", "profile": one.profile, "path": _pattern(list(written))})
-        if one.profile in WIRED and written:
-            _write_profile(folder / "profiles" / f"{one.profile}.yaml", WIRED[one.profile])
     return rows, entries
 
 
@@ -79,6 +77,12 @@ def _pattern(names: list[str]) -> str:
         return names[0]
     stem, _, rest = names[0].rpartition("_")
     return f"{stem}_*{rest[7:]}"
+
+
+def write_profiles(folder: Path, entries: list[dict[str, str]]) -> None:
+    """Profiles of loggers with special wiring that some entry names."""
+    for name in sorted({entry["profile"] for entry in entries} & WIRED.keys()):
+        _write_profile(folder / "profiles" / f"{name}.yaml", WIRED[name])
 
 
 def _write_profile(path: Path, telegrams: Mapping[str, object]) -> None:

@@ -84,14 +84,16 @@ def write(
     tables = {
         OUTLET_FILE: permit.outlets(world, streams),
         LIMIT_FILE: _slip(world, permit.limits(world, issued), streams.of("limits"), defects),
-        reports.QUARTER_FILE: reports.quarterly(world, known, streams, defects),
-        FUEL_FILE: permit.fuel(world, happened, streams),
     }
+    if len(known):
+        tables[reports.QUARTER_FILE] = reports.quarterly(world, known, streams, defects)
+    if world.is_finished:
+        tables[FUEL_FILE] = permit.fuel(world, happened, streams)
     if reports.files_year(world):
         tables[reports.YEAR_FILE] = reports.yearly(known, streams, defects).rename(columns={"排放量": "全年合计"})
     rows = {SITE_FILE: files.write_csv_gb18030(folder / SITE_FILE, permit.heads(world, issued))}
     for name, table in tables.items():
-        rows[name] = _write_form(folder, name, table, streams.of(f"typing {name}"))
+        rows[name] = _write_form(folder, name, table, streams.of_year(f"typing {name}"))
     return rows, [{"feed": "permit", "profile": PROFILES[name], "path": name} for name in rows]
 
 

@@ -31,7 +31,7 @@ def quarters(
     world: World, hours: Hours, operator: dict[str, np.ndarray], rows: np.ndarray, streams: Streams
 ) -> Quarters:
     """What firms believe they emitted: their monitor's total where there is one, else a few spot samples."""
-    rng = streams.of("manual monitoring")
+    rng = streams.of_year("manual monitoring")
     first = np.arange(0, world.months, 3)
     kg, automatic = {}, {}
     for species in REPORTED:
@@ -76,6 +76,7 @@ def believed(world: World, done: Quarters, streams: Streams) -> pd.DataFrame:
                 )
             )
     table = pd.concat(frames).dropna(subset=["kg"])
+    table = table[table["end"] <= world.reported_until]
     opened = world.sites.set_index("permit")["opened"]
     table = table[table["end"] >= opened.reindex(table["permit"]).dt.strftime("%Y-%m-%d").to_numpy()]
     return table.sort_values(["permit", "outlet", "begin", "species"], kind="stable").reset_index(drop=True)
@@ -83,7 +84,7 @@ def believed(world: World, done: Quarters, streams: Streams) -> pd.DataFrame:
 
 def quarterly(world: World, table: pd.DataFrame, streams: Streams, defects: feed.Defects) -> pd.DataFrame:
     """季度执行报告: some never filed, absurd rows in it, a few rows of registrations, which owe no report."""
-    rng = streams.of("quarterly reports")
+    rng = streams.of_year("quarterly reports")
     missed = _missed(table, rng) if files_year(world) else []
     for permit, begin in missed:
         expected = "the rest of the yearly report stands for it"
@@ -95,12 +96,12 @@ def quarterly(world: World, table: pd.DataFrame, streams: Streams, defects: feed
 
 def files_year(world: World) -> bool:
     """Under three months of life a permit owes no yearly report (brief 03 §3.3)."""
-    return world.months > 3
+    return world.is_finished and world.months > 3
 
 
 def yearly(table: pd.DataFrame, streams: Streams, defects: feed.Defects) -> pd.DataFrame:
     """年度执行报告: the quarters added up, filed beside them."""
-    rng = streams.of("yearly reports")
+    rng = streams.of_year("yearly reports")
     whole = table.groupby(["permit", "outlet", "species"], sort=True, as_index=False).agg(
         kg=("kg", "sum"), automatic=("automatic", "all"), begin=("begin", "min"), end=("end", "max")
     )

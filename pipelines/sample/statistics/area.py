@@ -36,9 +36,20 @@ def truth(world: World, streams: Streams) -> pd.DataFrame:
         )
     frames.append(_registered(world, seasons.loc["process"].to_numpy(float), streams.of("registered area")))
     table = pd.concat(frames, ignore_index=True)
+    table["kg"] *= _drift(world, table, streams)
     table = table[table["kg"] > 0]
     fine = dust.of_area(world.territory["dust"], table[table["species"] == "PM"], streams.of("dust area"))
     return pd.concat([table, fine], ignore_index=True)
+
+
+def _drift(world: World, table: pd.DataFrame, streams: Streams) -> pd.Series | float:
+    """Change of each county total since the first year."""
+    if not streams.later:
+        return 1.0
+    keys = ["county", "source_class", "species"]
+    group = table.groupby(keys, sort=True).ngroup()
+    steps = streams.of_year("area drift").standard_normal(group.max() + 1)
+    return pd.Series(np.exp(noise.YEAR_DRIFT_AREA * streams.later**0.5 * steps)[group], table.index)
 
 
 def _long(counties: np.ndarray, source_class: str, species: str, kg: np.ndarray) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def write(
     out: Path, world: World, survey: Survey, area: pd.DataFrame, streams: Streams, defects: feed.Defects
 ) -> tuple[dict[str, int], list[Entry]]:
     """Write all files; return rows per file and the entries of `feeds.yaml`."""
-    rng = streams.of("survey editions")
+    rng = streams.of_year("survey editions")
     filed = editions(survey.forms, survey.flaws, rng)
     mended = set(filed["final"].plants["key"])
     rows: dict[str, int] = {}

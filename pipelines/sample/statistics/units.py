@@ -41,6 +41,7 @@ def units(
     running = hours.running[table["row"]].sum(axis=1)
     control = world.territory["controls"]
     given = table["site"].map(by_part).to_numpy(bool)
+    kiln = table["burning"] == "炉窑"
     return pd.DataFrame(
         {
             "key": table["key"],
@@ -51,9 +52,9 @@ def units(
             "burning": table["burning"],
             **_size(table, other),
             "hours": running,
-            "product": np.where(table["burning"] == "炉窑", table["product"].where(table["product"] != "", "主要产品"), ""),
-            "output": feed.significant((table["activity"] * table["share"]).where(table["burning"] == "炉窑"), 5),
-            "output_unit": np.where(table["burning"] == "炉窑", "吨", ""),
+            "product": np.where(kiln, table["product"].replace("", "主要产品"), ""),
+            "output": feed.significant((table["activity"] * table["share"]).where(kiln), 5),
+            "output_unit": np.where(kiln, "吨", ""),
             "fuel_name": table["fuel"].map(names["name_zh"]),
             **amount,
             **heat,

@@ -56,7 +56,7 @@ with c as (from (values
     ('c7', 'outlet', 'S1', 'S1:O1', 'NOx', 119.0, 'stat', 'permit', 3, 'r2', false, 0.0)
 ) t(candidate_id, scope, site_id, source_id, species, mass_kg, method_code, feed, rank, rule_id, is_chosen, chosen_kg))
 select *, date '2020-01-01' as period_start, date '2020-12-31' as period_end, 'test' as reason, 1.0 as ratio_to_chosen,
-    'file1' as source_file_id, 1 as row_no, 1 as input_count, true as is_eligible from c;
+    'file1' as source_file_id, 1 as row_no, 1 as input_count, true as is_eligible, false as is_own_calculation from c;
 insert into emission by name
 select
     candidate_id || strftime(month, ':%m') as emission_id, site_id, replace(source_id, 'SITE', 'rest') as source_id,
