@@ -158,7 +158,7 @@ def find(points: Points) -> Findings:
         consider(name, repaired, residual, has_site & ~agrees & (residual <= rule["fit_share"] * to_site))
     for name, repair in DATUM:
         near = has_site & _inside(points.given, rule["boxes"][name]) & (to_site >= rule["datum"]["from_km"])
-        repaired = tuple(np.full_like(before, np.nan) for _ in range(2))
+        repaired = np.full_like(before, np.nan), np.full_like(before, np.nan)
         repaired[0][near], repaired[1][near] = repair(points.given[0][near], points.given[1][near])
         residual = distance_km(repaired, points.reference)
         fits = near & (residual <= rule["datum"]["fit_share"] * to_site)
