@@ -10,7 +10,7 @@ with named as (
 record as (
     select distinct on (record.feed, record.scheme, record.record_key) record.*, link.site_id, link.method
     from (select * from used_record semi join named using (scheme, record_key)) as record
-    asof inner join identity.link as link
+    asof inner join (from identity.link semi join named using (scheme, record_key)) as link
         on link.feed = record.feed and link.scheme = record.scheme and link.record_key = record.record_key
         and link.valid_from <= record.valid_from
     order by record.feed, record.scheme, record.record_key, record.valid_from desc

@@ -17,20 +17,24 @@ from pipelines.identity.repairs import OUTSIDE, Findings, Points, find, rules
 
 _APPLY = """
 create or replace temp table used_record as
-select
-    record.* replace (
-        case when decided.verdict = 'accepted' then decided.lon_deg when {is_possible} then record.lon_deg end
-            as lon_deg,
-        case when decided.verdict = 'accepted' then decided.lat_deg when {is_possible} then record.lat_deg end
-            as lat_deg
-    ),
-    record.lon_deg as given_lon_deg, record.lat_deg as given_lat_deg
-from given_record as record
--- A decision is about the value it was made on; a feed that has mended itself is believed.
-left join identity.coordinate_decision as decided
-    on decided.feed = record.feed and decided.scheme = record.scheme and decided.record_key = record.record_key
-    and decided.given_lon_deg = round(record.lon_deg, {digits})
-    and decided.given_lat_deg = round(record.lat_deg, {digits})
+with used as (
+    select
+        record.* replace (
+            case when decided.verdict = 'accepted' then decided.lon_deg when {is_possible} then record.lon_deg end
+                as lon_deg,
+            case when decided.verdict = 'accepted' then decided.lat_deg when {is_possible} then record.lat_deg end
+                as lat_deg
+        ),
+        record.lon_deg as given_lon_deg, record.lat_deg as given_lat_deg
+    from given_record as record
+    -- A decision is about the value it was made on; a feed that has mended itself is believed.
+    left join identity.coordinate_decision as decided
+        on decided.feed = record.feed and decided.scheme = record.scheme and decided.record_key = record.record_key
+        and decided.given_lon_deg = round(record.lon_deg, {digits})
+        and decided.given_lat_deg = round(record.lat_deg, {digits})
+)
+
+select *, hash(used) as source_hash from used
 """.format(is_possible="abs(record.lon_deg) <= 180 and abs(record.lat_deg) <= 90", digits=DIGITS)
 
 # Only records of which something changed are written anew, and those that a decision names, now or before.
@@ -46,25 +50,50 @@ with given as (
 )
 
 select
-    record.feed, record.profile, record.scheme, record.record_key, record.region_code, record.valid_from,
+    record.feed, record.profile, record.scheme, record.record_key, link.site_id, record.region_code, record.valid_from,
     record.given_lon_deg, record.given_lat_deg, record.lon_deg, record.lat_deg,
     decided.kind, decided.verdict, decided.reviewer, decided.decided_on, decided.note
 from given as record
+inner join identity.link as link
+    on link.feed = record.feed and link.scheme = record.scheme and link.record_key = record.record_key
+    and record.valid_from between coalesce(link.in_force_from, date '0001-01-01')
+        and coalesce(link.in_force_to, date '9999-12-31')
 left join identity.coordinate_decision as decided
     on decided.feed = record.feed and decided.scheme = record.scheme and decided.record_key = record.record_key
     and decided.given_lon_deg = round(record.given_lon_deg, {digits})
     and decided.given_lat_deg = round(record.given_lat_deg, {digits});
 
 create table if not exists identity.coordinate as from new_coordinate limit 0;
-delete from identity.coordinate where {is_concerned};
+create or replace temp table former_coordinate as
+select rowid as place, site_id from identity.coordinate where {is_concerned};
+delete from identity.coordinate where rowid in (select place from former_coordinate);
 insert into identity.coordinate from new_coordinate
 """
 _CONCERNED = """
 (feed, scheme, record_key) in (
-    select (feed, scheme, record_key) from changed_record
+    select (feed, scheme, record_key) from again
     union all select (feed, scheme, record_key) from identity.coordinate_decision
     union all select (feed, scheme, record_key) from identity.coordinate where verdict is not null
 )
+"""
+# The place of a site as its records of other profiles have it.
+_BESIDE = """
+create or replace temp table moved_site as
+select site_id from former_coordinate union select site_id from new_coordinate;
+
+create or replace temp table new_beside as
+with located as materialized (select * from identity.coordinate where site_id in (select site_id from moved_site))
+
+select a.site_id, a.feed, a.profile, a.scheme, a.record_key, a.given_lon_deg, a.given_lat_deg,
+    median(b.lon_deg) as lon_deg, median(b.lat_deg) as lat_deg
+from located as a
+inner join located as b on b.site_id = a.site_id and (b.feed, b.profile) <> (a.feed, a.profile)
+where b.lon_deg is not null
+group by all;
+
+create table if not exists identity.beside as from new_beside limit 0;
+delete from identity.beside where site_id in (select site_id from moved_site);
+insert into identity.beside from new_beside
 """
 
 _PROPOSALS = """
@@ -96,7 +125,8 @@ order by used.feed, used.scheme, used.record_key, used.given_lon_deg, used.given
 
 
 def apply_coordinate_decisions(con: duckdb.DuckDBPyConnection) -> None:
-    """Write the temp table `used_record`: the rows of `given_record` with the coordinates in use, and those given.
+    """Write the temp table `used_record`: the rows of `given_record` with the coordinates in use, those given,
+    and the hash of all (`source_hash`).
 
     Reads `identity.coordinate_decision` (see `load_decisions`). Accepted decisions replace what
     the feed gives; a latitude beyond 90° or longitude beyond 180° becomes NULL.
@@ -107,11 +137,12 @@ def apply_coordinate_decisions(con: duckdb.DuckDBPyConnection) -> None:
 def propose_repairs(con: duckdb.DuckDBPyConnection, whole: bool = True) -> int:
     """Write `identity.coordinate` and `identity.coordinate_proposal`, decided repairs included; returns the open ones.
 
-    Reads `used_record` and the links; unless `whole`, only the coordinates of `changed_record` are written anew.
+    Reads `used_record` and the links; unless `whole`, only the coordinates of `again` are written anew.
     """
     if whole:
-        con.execute("drop table if exists identity.coordinate")
+        con.execute("drop table if exists identity.coordinate; drop table if exists identity.beside")
     con.execute(_KEEP.format(digits=DIGITS, is_concerned="true" if whole else _CONCERNED))
+    con.execute(_BESIDE)
     rule = rules()["region"]
     values = {name: rule[name] for name in ("min_records", "floor_km", "spread", "neighbour_km")}
     values["shift_from_km"] = rules()["datum"]["from_km"]

@@ -12,11 +12,13 @@ EARTH_RADIUS_KM = 6371.0
 
 def define_km_between(con: duckdb.DuckDBPyConnection) -> None:
     """Create the temp macro `km_between(lon1, lat1, lon2, lat2)`: degrees to km; NULL where a coordinate is missing."""
+    # `least` passes over NULL: without the case, a missing coordinate would lie at the antipodes.
     con.execute(f"""
-        create or replace temp macro km_between(lon1, lat1, lon2, lat2) as 2 * {EARTH_RADIUS_KM} * asin(sqrt(least(1,
+        create or replace temp macro km_between(lon1, lat1, lon2, lat2) as
+        case when lon1 + lat1 + lon2 + lat2 is not null then 2 * {EARTH_RADIUS_KM} * asin(sqrt(least(1,
             pow(sin(radians(lat1 - lat2) / 2), 2)
             + cos(radians(lat1)) * cos(radians(lat2)) * pow(sin(radians(lon1 - lon2) / 2), 2)
-        )))
+        ))) end
     """)
 
 

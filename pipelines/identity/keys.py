@@ -32,7 +32,7 @@ def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> int:
     county_space(con)
     con.execute("""
         create or replace temp table fresh_record as
-        select record.*, hash(record) as source_hash from used_record as record
+        select * from used_record
         semi join changed_record using (feed, scheme, record_key)
     """)
     names.fold(con, "select record_name from fresh_record union select address from fresh_record")

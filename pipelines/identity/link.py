@@ -102,8 +102,8 @@ def _link(con: duckdb.DuckDBPyConnection, parent: Path | None, linking: Linking,
 def _summary(con: duckdb.DuckDBPyConnection, parent: Path | None) -> LinkSummary:
     [(lost, records, sites, proposals)] = con.execute("""
         select
-            (select count(*) from (select feed, scheme, record_key from used_record) anti join identity.link
-                using (feed, scheme, record_key)),
+            (select count(*) from used_record where hash(feed, scheme, record_key) not in (
+                select hash(feed, scheme, record_key) from identity.link)),
             (select count(*) from identity.link where in_force_from is null),
             (select count(*) from identity.site),
             (select count(*) from identity.coordinate_proposal where status = 'proposed')

@@ -9,15 +9,18 @@ union
 select feed, scheme, record_key from identity.match where candidate_site_id in (select label from changed_label);
 
 create or replace temp table placed as
+with concerned as materialized (select * from identity.match semi join again using (feed, scheme, record_key))
+
 select match.* replace (own.site_id as site_id, candidate.site_id as candidate_site_id)
-from identity.match as match
-semi join again using (feed, scheme, record_key)
+from concerned as match
 inner join identity.named as own on own.label = match.site_id
 left join identity.named as candidate on candidate.label = match.candidate_site_id;
 
 create or replace temp table version as
-with keyed as (
-    select * from identity.keyed semi join again using (feed, scheme, record_key)
+with keyed as materialized (
+    select feed, profile, scheme, record_key, stay, record_name, legal_code, legal_name, permit_key, outlet_code, valid_from,
+        valid_to
+    from identity.keyed semi join again using (feed, scheme, record_key)
 ),
 
 several as (

@@ -42,7 +42,9 @@ def begin(con: duckdb.DuckDBPyConnection, config: Mapping[str, Any], whole: bool
     Raises:
         Widespread: the number of names is of another power of two, or many pieces changed their weight.
     """
-    [(names,)] = con.execute("select count(distinct name_key) from identity.every_keyed").fetchall()
+    [(names,)] = con.execute(
+        "select count(distinct hash(name_key)) from identity.every_keyed where name_key is not null"
+    ).fetchall()
     power, most = _power(names), _power(config["blocking"]["rarest_piece"])
     keep_statistic(con, "names", power, whole)
     con.execute(f"""
@@ -83,7 +85,7 @@ def score_pairs(con: duckdb.DuckDBPyConnection, config: Mapping[str, Any], regis
         Widespread: the number of sites is of another power of two than in the last linking.
     """
     [(sites,)] = con.execute("""
-        select count(distinct site_id) from identity.match
+        select count(distinct hash(site_id)) from identity.match
         where (feed, scheme) in (select (feed, scheme) from register where register_no < $register_no)
     """, {"register_no": register_no}).fetchall()  # fmt: skip
     keep_statistic(con, f"sites before register {register_no}", _power(sites), whole)

@@ -18,7 +18,7 @@ statistics_key as (
     select 'statistics' as feed, min(profile) as profile, scheme, record_key, record_key as record_name,
         min(period_start) as valid_from
     from staging.stg_statistics__emission
-    where (scheme, record_key) not in (select (scheme, record_key) from statistics)
+    anti join statistics using (scheme, record_key)
     group by scheme, record_key
 ),
 
@@ -26,7 +26,7 @@ permit_key as (
     select 'permit' as feed, min(profile) as profile, scheme, record_key, record_key as record_name,
         record_key as permit_key, min(period_start) as valid_from
     from staging.stg_permit__report
-    where (scheme, record_key) not in (select (scheme, record_key) from permit)
+    anti join permit using (scheme, record_key)
     group by scheme, record_key
 ),
 

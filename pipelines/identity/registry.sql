@@ -3,12 +3,16 @@
 -- ids), temp tables returned, scope_site (ids in question), table identity.site_event (its events).
 -- Leaves temp tables label, founder, claim, kept, named_now.
 create or replace temp table label as
+-- Few of many: filtered before they are joined.
+with concerned as materialized (
+    select * from identity.match where site_id in (select label from changed_label)
+)
+
 select
     match.site_id as label, match.feed, match.scheme, match.record_key, keyed.valid_from, keyed.valid_to,
     coalesce(match.feed || '/' || keyed.own_key = match.site_id, false) as is_founder
-from identity.match as match
-inner join identity.keyed as keyed using (feed, scheme, record_key, stay)
-where match.site_id in (select label from changed_label);
+from concerned as match
+inner join identity.keyed as keyed using (feed, scheme, record_key, stay);
 
 -- The record that founds a site now: of those with the site's own key the first.
 create or replace temp table founder as
@@ -39,7 +43,7 @@ select
     bool_or(founder.label is not null) as is_founders_id,
     count(distinct (traced.feed, traced.scheme, traced.record_key)) as records
 from traced
-left join identity.site_event as founding
+left join (from identity.site_event where site_id in (select site_id from scope_site)) as founding
     on founding.event in ('new', 'split') and founding.site_id = traced.site_id and founding.feed = traced.feed
     and founding.scheme = traced.scheme and founding.record_key = traced.record_key
 left join founder

@@ -157,9 +157,10 @@ def find(points: Points) -> Findings:
         residual = distance_km(repaired, points.reference)
         consider(name, repaired, residual, has_site & ~agrees & (residual <= rule["fit_share"] * to_site))
     for name, repair in DATUM:
-        repaired = repair(*points.given)
-        residual = distance_km(repaired, points.reference)
         near = has_site & _inside(points.given, rule["boxes"][name]) & (to_site >= rule["datum"]["from_km"])
+        repaired = np.full_like(before, np.nan), np.full_like(before, np.nan)
+        repaired[0][near], repaired[1][near] = repair(points.given[0][near], points.given[1][near])
+        residual = distance_km(repaired, points.reference)
         fits = near & (residual <= rule["datum"]["fit_share"] * to_site)
         count, believed = _believed(points, fits, residual)
         consider(name, repaired, residual, believed, count)

@@ -13,6 +13,7 @@ from pipelines.identity.registry import read_parent
 from pipelines.identity.small import NUMBER, TEXT, write_temp
 
 ROOM = Path(__file__).parent
+_READ = "select source_hash from used_record"
 _DECIDED = ("from identity.decision", "from identity.coordinate_decision")
 _OUTLETS = (
     "select scheme, record_key, outlet_code, outlet_name, monitor_key, lon_deg, lat_deg from staging.stg_permit__outlet"
@@ -54,7 +55,7 @@ def read(con: duckdb.DuckDBPyConnection, code: str, feed_order: tuple[str, ...])
     numbered = [(*register, number) for number, register in enumerate(registers)]
     write_temp(con, "register", {"feed": TEXT, "scheme": TEXT, "register_no": NUMBER}, numbered)
     rules = "|".join([code, duckdb.__version__, *map(str, registers)])
-    return State(rules, "|".join([rules, *(_hash(con, q) for q in ("from used_record", *_DECIDED, _OUTLETS))]))
+    return State(rules, "|".join([rules, *(_hash(con, q) for q in (_READ, *_DECIDED, _OUTLETS))]))
 
 
 def is_of_parent(con: duckdb.DuckDBPyConnection, state: State, parent: Path | None) -> bool:
@@ -86,7 +87,7 @@ def begin(con: duckdb.DuckDBPyConnection, whole: bool) -> None:
     con.execute("""
         create or replace temp table changed_record as
         with given as (
-            select feed, scheme, record_key, hash(record) as source_hash from used_record as record
+            select feed, scheme, record_key, source_hash from used_record
         )
 
         select feed, scheme, record_key from given anti join identity.every_keyed using (source_hash)

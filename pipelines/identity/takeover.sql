@@ -17,8 +17,10 @@ outlet as (
     select keyed.own_key, outlet.outlet_code, min(outlet.outlet_name) as outlet_name, min(outlet.lon_deg) as lon_deg,
         min(outlet.lat_deg) as lat_deg
     from staging.stg_permit__outlet as outlet
-    inner join (select distinct scheme, record_key, own_key from identity.keyed where feed = 'permit') as keyed
-        using (scheme, record_key)
+    inner join (
+        select distinct scheme, record_key, own_key from identity.keyed
+        semi join staging.stg_permit__outlet using (scheme, record_key) where feed = 'permit'
+    ) as keyed using (scheme, record_key)
     group by keyed.own_key, outlet.outlet_code
 ),
 

@@ -141,6 +141,17 @@ def test_a_corrected_county_is_no_move(feeds) -> None:
     assert len(linked.places()) == 1
 
 
+@pytest.mark.parametrize(("later", "places"), [("东江路1号", 1), ("西江路9号", 2)])
+def test_without_coordinates_another_county_is_a_move_if_the_address_is_another(feeds, later: str, places: int) -> None:
+    linked = (
+        feeds()
+        .form("f", "甲印染", 2023, region_code="330603", address="东江路1号")
+        .form("f", "甲印染", 2025, region_code="330604", address=later)
+        .link()
+    )
+    assert linked.con.execute("select count(*) from identity.link").fetchall() == [(places,)]
+
+
 def test_a_logger_hung_elsewhere_is_linked_by_dates(feeds) -> None:
     linked = (
         feeds()

@@ -1,5 +1,6 @@
 """Datums against published points and their own inverse; repairs against points that were damaged on purpose."""
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from pipelines.identity.datums import (
     wgs84_from_bd09,
     wgs84_from_gcj02,
 )
+from pipelines.identity.distance import define_km_between
 from pipelines.identity.repairs import (
     KINDS,
     Points,
@@ -194,3 +196,14 @@ def test_what_is_proposed_is_a_place_on_earth_and_of_a_known_kind(points):
     for kind, lon, lat in doubted(*points, site=CENTRE):
         assert kind in KINDS
         assert np.isnan(lon) or is_possible((np.array([lon]), np.array([lat])))[0]
+
+
+@pytest.mark.parametrize("missing", range(4))
+def test_there_is_no_distance_to_a_missing_coordinate(missing: int) -> None:
+    point = ["120.0", "30.0", "120.0", "31.0"]
+    with duckdb.connect() as con:
+        define_km_between(con)
+        query = "select round(km_between({}), 1)"
+        assert con.execute(query.format(", ".join(point))).fetchall() == [(111.2,)]
+        point[missing] = "null"
+        assert con.execute(query.format(", ".join(point))).fetchall() == [(None,)]
