@@ -59,7 +59,7 @@ feed as (
 
 cell as (
     select
-        species, year, coalesce(truth_kg, 0) as truth_kg,
+        species, year, coalesce(truth_kg, 0) as truth_kg, not contains(cell, ':') as is_plant,
         coalesce(fused_kg, 0) as fused,
         coalesce(monitoring_kg, 0) + coalesce(permit_kg, 0) + coalesce(statistics_kg, 0) as sum_of_feeds,
         coalesce(statistics_kg, 0) as statistics_only,
@@ -81,6 +81,7 @@ select
     species, fsum(truth_kg) / 1000 as truth_t,
     {ways},
     count(is_inside) as cells, count(*) filter (where is_inside) as cells_inside,
+    count(is_inside) filter (where is_plant) as plants, count(*) filter (where is_inside and is_plant) as plants_inside,
     any_value(total.lower_t) as lower_t, any_value(total.upper_t) as upper_t,
     coalesce(fsum(truth_kg) / 1000 between any_value(total.lower_t) and any_value(total.upper_t), false)
         as is_total_inside
@@ -100,7 +101,8 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path, year: int | None = None)
     errors do not cancel; `<way>_total_error`, the signed difference of the totals; `<way>_t`, the total in tonnes.
     Naive ways take a feed's own plant totals, and county totals once where the statistics are used.
     `cells` with both a truth and a fused figure, and of these `cells_inside`, whose truth lies in the simulated 95 %
-    interval; `lower_t`, `upper_t`, the interval of the total, and `is_total_inside`.
+    interval (`plants`, `plants_inside`: without county cells); `lower_t`, `upper_t`, the interval of the total, and
+    `is_total_inside`.
 
     Raises:
         UsageError: the folder holds no truth.
@@ -119,9 +121,9 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path, year: int | None = None)
     return rows(con, sql, {"emission": str(emission), "site": str(site), "year": year})
 
 
-def share_inside(table: list[Row]) -> float:
-    """Share of all cells whose truth lies in the 95 % interval of the fused figure."""
-    return float(sum(row["cells_inside"] for row in table) / max(sum(row["cells"] for row in table), 1))
+def share_inside(table: list[Row], cells: str = "cells") -> float:
+    """Share of all cells (or `plants`) whose truth lies in the 95 % interval of the fused figure."""
+    return float(sum(row[f"{cells}_inside"] for row in table) / max(sum(row[cells] for row in table), 1))
 
 
 def markdown(table: list[Row]) -> str:
@@ -134,16 +136,17 @@ def markdown(table: list[Row]) -> str:
         for row in table
     ]
     intervals = [
-        "| species | truth inside 95 % interval | cells | fused, t | 95 % interval of the total, t | true total |",
-        "|---|--:|--:|--:|--:|---|",
+        "| species | truth inside 95 % interval | cells | plants alone | fused, t | 95 % of the total, t | true total |",
+        "|---|--:|--:|--:|--:|--:|---|",
     ]
     intervals += [
-        f"| {row['species']} | {row['cells_inside'] / max(row['cells'], 1):.1%} | {row['cells']} |"
+        f"| {row['species']} | {share_inside([row]):.1%} | {row['cells']} | {share_inside([row], 'plants'):.1%} |"
         f" {row['fused_t']:,.0f} | {row['lower_t'] or 0:,.0f} to {row['upper_t'] or 0:,.0f} |"
         f" {'inside' if row['is_total_inside'] else 'outside'} |"
         for row in table
     ]
-    intervals.append(f"| all | {share_inside(table):.1%} | {sum(row['cells'] for row in table)} | | | |")
+    plants = share_inside(table, "plants")
+    intervals.append(f"| all | {share_inside(table):.1%} | {sum(row['cells'] for row in table)} | {plants:.1%} | | | |")
     silent = ", ".join(str(row["species"]) for row in table if row["sum_of_feeds_t"] == 0)
     note = ["", f"No feed tells {silent}: naive ways are 100 % wrong there. 上述物质无来源上报，朴素方法全错。"]
     return "\n".join([head, *lines, *(note if silent else []), "", *intervals]) + "\n"

@@ -73,6 +73,7 @@ def test_the_truth_lies_in_the_interval(sample: duckdb.DuckDBPyConnection, sampl
     table = score(sample, sample_feeds)
     assert sum(row["cells"] for row in table) > 3_000
     assert 0.90 <= share_inside(table) <= 0.99
+    assert 0.90 <= share_inside(table, "plants") <= 0.99
 
 
 def test_a_release_lists_what_its_totals_rest_on(sample: duckdb.DuckDBPyConnection, sample_home: Home) -> None:
