@@ -136,7 +136,7 @@ def markdown(table: list[Row]) -> str:
         for row in table
     ]
     intervals = [
-        "| species | truth inside 95 % interval | cells | plants alone | fused, t | 95 % of the total, t | true total |",
+        "| species | truth inside the 95 % | cells | plants alone | fused, t | 95 % of the total, t | true total |",
         "|---|--:|--:|--:|--:|--:|---|",
     ]
     intervals += [
