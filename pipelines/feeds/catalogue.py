@@ -59,7 +59,11 @@ def load_profile(name: str, search: Sequence[Path] | None = None) -> Named:
     search = folders() if search is None else search
     found = [folder / f"{name}.yaml" for folder in search if (folder / f"{name}.yaml").is_file()]
     if not found or Path(name).name != name:
-        raise UsageError(f"There is no profile named {name}. Known profiles: {', '.join(names(search)) or 'none'}.")
+        known = ", ".join(names(search))
+        raise UsageError(
+            f"There is no profile named {name}. Known profiles: {known or 'none'}.",
+            zh=f"没有名为 {name} 的映射配置。已有：{known or '无'}。",
+        )
     text = found[0].read_text(encoding="utf-8")
     return Named(name=name, profile=parse(text, found[0].name), text=text)
 

@@ -108,7 +108,8 @@ class FeedSet:
         if unmatched:
             raise FeedUnreadable(
                 f"No file in {self.root} matches {', '.join(unmatched)}; "
-                "deliver the file or correct `path` in the feed set."
+                "deliver the file or correct `path` in the feed set.",
+                zh=f"{self.root} 中没有与 {'、'.join(unmatched)} 相符的文件；请补交文件，或更正数据集中的 `path`。",
             )
         return found
 
@@ -127,11 +128,17 @@ def load_feed_set(path: Path, years: Sequence[int] | None = None) -> FeedSet:
     file = Path(path).expanduser().absolute()
     file = file / FILE_NAME if file.is_dir() else file
     if not file.is_file():
-        raise UsageError(f"There is no feed set at {file}; name a folder with {FILE_NAME} or a YAML file of that form.")
+        raise UsageError(
+            f"There is no feed set at {file}; name a folder with {FILE_NAME} or a YAML file of that form (--feeds).",
+            zh=f"{file} 处没有数据集；请用 --feeds 指明含 {FILE_NAME} 的文件夹，或同样格式的 YAML 文件。",
+        )
     try:
         data = _File.model_validate(load_yaml(file.read_text(encoding="utf-8")))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file.name} is not YAML in UTF-8: {error}.") from error
+        raise UsageError(
+            f"{file.name} is not YAML in UTF-8: {' '.join(str(error).split())}; correct it there.",
+            zh=f"{file.name} 不是 UTF-8 编码的 YAML：{' '.join(str(error).split())}；请在该处更正。",
+        ) from error
     except ValidationError as error:
         raise UsageError(f"{file.name}: {first_fault(error)}") from error
     wanted = sorted(set(years or data.years or [data.year or 0]))
@@ -150,7 +157,9 @@ def load_feed_set(path: Path, years: Sequence[int] | None = None) -> FeedSet:
         if feed != entry.feed:
             raise UsageError(
                 f"{file.name}: {entry.path} is listed as {entry.feed}, but the profile {entry.profile} "
-                f"reads {feed}; correct `feed` or `profile`."
+                f"reads {feed}; correct `feed` or `profile`.",
+                zh=f"{file.name}：{entry.path} 列为 {entry.feed}，而映射配置 {entry.profile} 读取的是 {feed}；"
+                "请更正 `feed` 或 `profile`。",
             )
     feed_set.files()
     return feed_set
@@ -159,7 +168,10 @@ def load_feed_set(path: Path, years: Sequence[int] | None = None) -> FeedSet:
 def _decisions(file: Path, pattern: str) -> list[Path]:
     if paths := _match(file.parent, pattern):
         return paths
-    raise UsageError(f"{file.name}: no file matches {pattern} (decisions); restore the file or correct the entry.")
+    raise UsageError(
+        f"{file.name}: no file matches {pattern} (decisions); restore the file or correct the entry.",
+        zh=f"{file.name}：没有与 {pattern}（decisions）相符的文件；请恢复该文件或更正此项。",
+    )
 
 
 def _match(root: Path, pattern: str) -> list[Path]:

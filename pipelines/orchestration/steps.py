@@ -33,12 +33,13 @@ def errors_as_sentences() -> Iterator[None]:
     try:
         yield
     except InventoryError as error:
-        raise failure(error.message, error.exit_code) from error
+        raise failure(error.message, error.exit_code, error.zh) from error
 
 
-def failure(sentence: str, exit_code: int) -> dg.Failure:
-    """A step failure that the command line can show as it is."""
-    return dg.Failure(description=sentence, metadata={"exit_code": exit_code}, allow_retries=False)
+def failure(sentence: str, exit_code: int, zh: str | None = None) -> dg.Failure:
+    """A step failure that the command line can show as it is, in Chinese where it has it."""
+    told = {"exit_code": exit_code} | ({"zh": zh} if zh else {})
+    return dg.Failure(description=sentence, metadata=told, allow_retries=False)
 
 
 def lock_resource(home: Home) -> dg.ResourceDefinition:
