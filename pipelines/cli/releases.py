@@ -45,7 +45,7 @@ def releases(home: HomeOption = DEFAULT_HOME, lang: LangOption = "en") -> None:
         for info in found
     ]
     names = ("release", "feed_set", "years", "known_at", "rows", "unreadable", "parent")
-    show_table(["", *(say(f"releases.column.{name}") for name in names)], rows)
+    show_table(["*", *(say(f"releases.column.{name}") for name in names)], rows)
 
 
 def diff(

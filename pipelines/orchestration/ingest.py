@@ -25,6 +25,7 @@ from pipelines.orchestration.steps import (
     errors_as_sentences,
     row_counts,
     source_keys,
+    source_specs,
     work_file,
 )
 
@@ -48,7 +49,7 @@ def landing_asset(home: Home) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="landing",
-        outs={"files": dg.AssetOut(key=LANDING, group_name="landing", dagster_type=Arrival,
+        outs={"files": dg.AssetOut(key=LANDING, group_name="landing", dagster_type=Arrival, kinds={"file"},
                                    description="Feed files as received, byte for byte, with receipts.")},
         required_resource_keys={LOCK},
     )  # fmt: skip
@@ -71,7 +72,7 @@ def raw_assets(home: Home, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="raw",
-        specs=[dg.AssetSpec(key, group_name="raw", deps=[LANDING], skippable=True) for key in keys],
+        specs=source_specs(manifest, "raw", deps=[LANDING], skippable=True),
         ins={"arrival": dg.AssetIn(key=LANDING)},
         pool=WRITER_POOL,
         required_resource_keys={LOCK},

@@ -107,7 +107,8 @@ def _draw_candidate(branch: Tree, row: dict[str, Any], say: Say, word: str = "")
     offered = _mass(row["mass_kg"]) if row["mass_kg"] is not None else f"{_mass(row['co2e_kg'])} CO2e"
     node = branch.add(
         f"{word}[{colour}]{mark}[/] {_in_language(row, 'method', say)}"
-        f" ({_word(row['feed'], say)}, {_word(row['scope'], say)}, {row['period_start']} … {row['period_end']}): {offered}, {say('explain.rank', rank=row['rank'])}{ratio}"
+        f" ({_word(row['feed'], say)}, {_word(row['scope'], say)}, {row['period_start']} … {row['period_end']}):"
+        f" {offered}, {say('explain.rank', rank=row['rank'])}{ratio}"
     )
     node.add(f"{_reason(row, say)}  [dim]{row['rule_id']}[/]")
     for origin in row["origins"]:
