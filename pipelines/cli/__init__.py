@@ -11,7 +11,7 @@ import sys
 import typer
 
 from pipelines.cli import inspect, operate, refresh, releases, review
-from pipelines.cli.messages import asked_language
+from pipelines.cli.messages import Messages, asked_language
 from pipelines.errors import InventoryError
 
 app = typer.Typer(
@@ -47,7 +47,8 @@ def main() -> None:
     except Exception as error:
         if is_debug:
             raise
-        _leave(f"Unexpected {type(error).__name__}: {error} (add --debug to see where)", UNEXPECTED)
+        told = Messages(language)("error.unexpected", kind=type(error).__name__, error=error)
+        _leave(told, UNEXPECTED)
 
 
 def _leave(sentence: str, code: int) -> None:

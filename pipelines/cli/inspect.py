@@ -45,7 +45,7 @@ def check(
             answers.append(check_file(file, profile, language=lang, page=page))
         except InventoryError as error:
             worst = worst if worst and worst.exit_code >= error.exit_code else error
-            typer.echo(error.message, err=True)
+            typer.echo(error.tell(lang), err=True)
             continue
         if not as_json:
             typer.echo("\n".join(lines(answers[-1], lang)))

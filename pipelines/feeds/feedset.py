@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pipelines.errors import FeedUnreadable, UsageError
 from pipelines.feeds.catalogue import Named, first_fault, folders, load_profile, load_yaml
+from pipelines.feeds.codes import seed
 from pipelines.feeds.plan import Context
 from pipelines.feeds.profile import Feed, Filter
 
@@ -122,7 +123,8 @@ def load_feed_set(path: Path, years: Sequence[int] | None = None) -> FeedSet:
         years: years to use instead of those the file names.
 
     Raises:
-        UsageError: no such file, wrong keys, unknown profile or one of another feed, a path that leads out.
+        UsageError: no such file, wrong keys, unknown territory, unknown profile or one of another feed, a path that
+            leads out.
         FeedUnreadable: a pattern that matches no file.
     """
     file = Path(path).expanduser().absolute()
@@ -140,7 +142,11 @@ def load_feed_set(path: Path, years: Sequence[int] | None = None) -> FeedSet:
             zh=f"{file.name} 不是 UTF-8 编码的 YAML：{' '.join(str(error).split())}；请在该处更正。",
         ) from error
     except ValidationError as error:
-        raise UsageError(f"{file.name}: {first_fault(error)}") from error
+        fault = first_fault(error)
+        raise UsageError(
+            f"{file.name}: {fault} Correct it there.", zh=f"{file.name}：{fault} 请在该处更正。"
+        ) from error
+    _known_territory(file, data.territory)
     wanted = sorted(set(years or data.years or [data.year or 0]))
     feed_set = FeedSet(
         data.name,
@@ -163,6 +169,18 @@ def load_feed_set(path: Path, years: Sequence[int] | None = None) -> FeedSet:
             )
     feed_set.files()
     return feed_set
+
+
+def _known_territory(file: Path, territory: str) -> None:
+    """A territory nobody described would be refused only at the end, because no county leads to it."""
+    known = [row["region_code"] for row in seed("region") if row["level"] == "territory"]
+    if territory not in known:
+        raise UsageError(
+            f"{file.name}: there is no territory {territory}; correct `territory` (known: {', '.join(known)}), or add"
+            " the regions of a new one to dbt_project/seeds/region.csv.",
+            zh=f"{file.name}：没有地区 {territory}；请更正 `territory`（已有：{'、'.join(known)}），"
+            "或在 dbt_project/seeds/region.csv 中补充新地区的行政区。",
+        )
 
 
 def _decisions(file: Path, pattern: str) -> list[Path]:

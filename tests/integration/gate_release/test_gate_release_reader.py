@@ -31,7 +31,8 @@ def test_a_release_of_earlier_code_says_what_it_lacks(copy: Home) -> None:
     for language in ("en", "zh"):
         told = found.value.tell(language)
         assert "site_event" in told and "fusedinv refresh" in told and "parent_candidate_id" not in told
-    with pytest.raises(UsageError, match=r"lacks emission_candidate\.parent_candidate_id"), open_release(copy) as release:
+    column = r"lacks emission_candidate\.parent_candidate_id"
+    with pytest.raises(UsageError, match=column), open_release(copy) as release:
         release.con.execute("select parent_candidate_id from v1.emission_candidate")
 
 
