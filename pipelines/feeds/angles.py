@@ -1,7 +1,7 @@
 """Angles written in degrees, minutes and seconds, as many permits do: 120°10′30″, 120度10分30秒.
 
 Here: one pure function from text expression to SQL. Not here: decimals that mean minutes, which look like numbers and
-are a person's matter (`identity/repairs`).
+are a person's matter (`identity/places`).
 """
 
 from pipelines.feeds.expressions import quote

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.feeds.feedset import FeedSet, load_feed_set
 from pipelines.feeds.landing import Receipt, land
 from pipelines.home import Home
-from pipelines.identity.decisions import decision_files, fingerprint
+from pipelines.identity.clerical.decisions import decision_files, fingerprint
 from pipelines.release import code_version, current_id, input_fingerprint, list_releases
 
 FEEDS_VARIABLE = "FUSEDINV_FEEDS"

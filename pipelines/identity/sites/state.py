@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.identity.registry import read_parent
+from pipelines.identity.sites.registry import read_parent
 from pipelines.identity.small import NUMBER, TEXT, write_temp
 
 ROOM = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""Training of the linking model: `python -m pipelines.identity.train LABELLED.parquet MODEL.json`.
+"""Training of the linking model: `python -m pipelines.identity.matching.train LABELLED.parquet MODEL.json`.
 
 Here: the weights of the comparisons in linking.yaml from labelled records, and the model file. Not here: where
 labelled records come from (benchmarks/identity writes those of a synthetic province), scoring (`probabilistic`).
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import typer
 
 from pipelines.identity.config import load_linking
-from pipelines.identity.probabilistic import make_linker, untrained_settings
+from pipelines.identity.matching.probabilistic import make_linker, untrained_settings
 
 SEED = 2025
 MAX_PAIRS = 2e7  # of the random pairs that give u

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.identity.affected import check_share, close, forget_matches
 from pipelines.identity.config import Linking
-from pipelines.identity.probabilistic import score_pairs
+from pipelines.identity.matching.affected import check_share, close, forget_matches
+from pipelines.identity.matching.probabilistic import score_pairs
+from pipelines.identity.matching.stages import link_open, rule_out, run_stages
 from pipelines.identity.small import TEXT, write_temp
-from pipelines.identity.stages import link_open, rule_out, run_stages
 
 ALONE = "no record of another feed resembles it; it stands on its own"
 

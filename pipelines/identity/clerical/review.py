@@ -16,8 +16,8 @@ from xlsxwriter.exceptions import FileCreateError
 
 from pipelines.contracts import load
 from pipelines.errors import UsageError
-from pipelines.identity.decision import Decision, DecisionFault, parse, words
-from pipelines.identity.workbook import HEADER_ROW, SHEETS, Sheet, write_sheet
+from pipelines.identity.clerical.decision import Decision, DecisionFault, parse, words
+from pipelines.identity.clerical.workbook import HEADER_ROW, SHEETS, Sheet, write_sheet
 
 
 def export_review(

@@ -9,13 +9,18 @@ from pathlib import Path
 import duckdb
 
 from pipelines.codes.spelling import code_sql
-from pipelines.identity import names
 from pipelines.identity.config import Linking
-from pipelines.identity.region import county_space
+from pipelines.identity.records import names
+from pipelines.identity.records.region import county_space
 from pipelines.identity.small import TEXT, YES_NO, write_temp
 
 ROOM = Path(__file__).parent
 Record = tuple[str, str]  # scheme, record_key
+
+
+def show_records(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the temp view `given_record` (all records, one row per version) from the staging views."""
+    con.execute((ROOM / "record.sql").read_text(encoding="utf-8"))
 
 
 def build_keys(con: duckdb.DuckDBPyConnection, linking: Linking) -> int:

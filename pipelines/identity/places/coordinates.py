@@ -11,9 +11,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines.identity.decision import DIGITS
+from pipelines.identity.clerical.decision import DIGITS
 from pipelines.identity.distance import define_km_between
-from pipelines.identity.repairs import OUTSIDE, Findings, Points, find, rules
+from pipelines.identity.places.repairs import OUTSIDE, Findings, Points, find, rules
 
 _APPLY = """
 create or replace temp table used_record as

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import UsageError
-from pipelines.identity.decision import KINDS, OPEN, READERS, Decision, DecisionFault, LinkDecision, parse
+from pipelines.identity.clerical.decision import KINDS, OPEN, READERS, Decision, DecisionFault, LinkDecision, parse
 
 
 def read_decisions(paths: Iterable[Path]) -> list[Decision]:

@@ -1,7 +1,7 @@
 """Lasting site ids: what the parent release called the places, and what changed since.
 
 Here: reading the parent's crosswalk and events, naming the sites of this refresh, recording new sites, merges and
-splits. Not here: which records are one place (`stages`, `found`).
+splits, the links by those names. Not here: which records are one place (`stages`, `found`).
 
 An id stays with the record that founded the site, else with most of its records (ties: the smallest id). Two old ids in
 one site are a merge: the one that is not kept resolves to the other. An old id in two sites is a split: the one that
@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines.codes.spelling import quote
 
+ROOM = Path(__file__).parent
 _LINKS = "feed varchar, scheme varchar, record_key varchar, valid_from date, site_id varchar"
 _EVENTS = (
     "event_id varchar, event varchar, old_site_id varchar, site_id varchar, feed varchar, scheme varchar,"
@@ -39,7 +40,12 @@ def name_sites(con: duckdb.DuckDBPyConnection, parent: Path | None, whole: bool)
         con.execute("create or replace temp view parent_link as from identity.link_version")
     con.execute(f"set variable parent_release = {quote(parent.name) if parent else 'null'}")
     for part in ("scope.sql", "registry.sql", "events.sql"):
-        con.execute((Path(__file__).parent / part).read_text(encoding="utf-8"))
+        con.execute((ROOM / part).read_text(encoding="utf-8"))
+
+
+def write_links(con: duckdb.DuckDBPyConnection) -> None:
+    """Write `identity.link` and `identity.link_version` of the sites that changed, by their lasting ids."""
+    con.execute((ROOM / "link.sql").read_text(encoding="utf-8"))
 
 
 def read_parent(con: duckdb.DuckDBPyConnection, parent: Path | None) -> tuple[str, str]:

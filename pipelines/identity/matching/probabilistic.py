@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.codes.spelling import quote
-from pipelines.identity.affected import Widespread, keep_statistic
+from pipelines.identity.matching.affected import Widespread, keep_statistic
 
 if TYPE_CHECKING:  # Splink takes long to import: only where there is something to score
     from splink import Linker

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.contracts import load
-from pipelines.identity.decision import CoordinateDecision, Decision, LinkDecision, words
+from pipelines.identity.clerical.decision import CoordinateDecision, Decision, LinkDecision, words
 
 HEADER_ROW = 1  # from 0; row 0 is the hidden one
 ASKED = ("verdict", "reviewer", "note")  # what a person fills in

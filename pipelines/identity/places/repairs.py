@@ -14,8 +14,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from pipelines.identity.datums import Degrees, Point, wgs84_from_bd09, wgs84_from_gcj02
 from pipelines.identity.distance import km_between
+from pipelines.identity.places.datums import Degrees, Point, wgs84_from_bd09, wgs84_from_gcj02
 
 Mask = NDArray[np.bool_]
 OUTSIDE = "outside_region"
