@@ -36,7 +36,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Read feed files as the pipeline would and say what is wrong, by line, before they are handed in."""
-    from pipelines.feeds.check import check_file, lines
+    from pipelines.feeds.reading.check import check_file, lines
 
     worst: InventoryError | None = None
     answers: list[dict[str, Any]] = []

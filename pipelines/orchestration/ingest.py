@@ -12,8 +12,8 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from pipelines.feeds.raw import RawReceipt, write_raw
-from pipelines.feeds.workfile import register_raw
+from pipelines.feeds.store.raw import RawReceipt, write_raw
+from pipelines.feeds.store.workfile import register_raw
 from pipelines.gate import expected_checks, run_raw_gate, store_rows
 from pipelines.home import Home
 from pipelines.orchestration import gates
