@@ -70,7 +70,7 @@ width as (
             when 'allocated' then greatest(method.quality_grade, 'D') else method.quality_grade end as quality_grade,
         coalesce(
             value.uncertainty_pct, case when candidate.method_code = value.method_code then candidate.uncertainty_pct end,
-            local.uncertainty_pct, special.uncertainty_pct, method.uncertainty_pct
+            special.uncertainty_pct, method.uncertainty_pct
         ) * (2 - coalesce(value.coverage, 1)) as method_pct,
         {{ combine_pct([
             "case when value.entry = 'allocated' then allocation.uncertainty_pct
@@ -91,12 +91,8 @@ width as (
     inner join {{ ref('method') }} as method on method.method_code = value.method_code
     left join {{ ref('int_fusion__candidate') }} as candidate
         on candidate.candidate_id = value.candidate_id
-    cross join {{ source('raw', 'feed_set') }} as feed_set
-    left join {{ ref('uncertainty_species') }} as local
-        on local.territory = feed_set.territory and local.method_code = value.method_code
-        and local.species = value.species
-    left join {{ ref('uncertainty_species') }} as special
-        on special.territory = '*' and special.method_code = value.method_code and special.species = value.species
+    left join {{ ref('int_uncertainty__method') }} as special
+        on special.method_code = value.method_code and special.species = value.species
     left join {{ ref('uncertainty_floor') }} as floor
         on floor.source_class_code = value.source_class_code and floor.species = value.species
     left join {{ ref('fugitive_source') }} as fugitive
