@@ -107,7 +107,7 @@ width as (
 ),
 
 -- Part of the method's variance is the same error in every figure of that method (or factor), species and class. All parts
--- widen together to the least width.
+-- widen together to the least width. That of a nowcast is measured (back-test): its grade does not widen it.
 parted as (
     select
         width.*,
@@ -118,7 +118,8 @@ parted as (
         method_pct * sqrt(shared_share) as shared_pct,
         {{ combine_pct(['method_pct * sqrt(1 - shared_share)', 'entry_pct']) }} as own_pct
     from width
-    left join {{ ref('uncertainty_component') }} as grade on grade.component = 'grade_' || width.quality_grade
+    left join {{ ref('uncertainty_component') }} as grade
+        on grade.component = 'grade_' || width.quality_grade and width.entry <> 'nowcast'
 )
 
 select
