@@ -15,8 +15,8 @@ _COMPARISON = """
 with early_value as (
     select
         emission.*, 'nowcast' in (emission.method_code, coalesce(parent.method_code, '')) as is_inferred,
-        fsum(mass_kg) filter (where is_inferred) over source_year
-            / nullif(fsum(mass_kg) over source_year, 0) as inferred_share
+        fsum(emission.mass_kg) filter (where is_inferred) over source_year
+            / nullif(fsum(emission.mass_kg) over source_year, 0) as inferred_share
     from early.v1.emission as emission
     left join early.v1.emission_candidate as candidate on candidate.candidate_id = emission.candidate_id
     left join early.v1.emission_candidate as parent on parent.candidate_id = candidate.parent_candidate_id

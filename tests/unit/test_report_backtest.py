@@ -9,7 +9,7 @@ from pipelines.report.backtest import backtest, markdown
 
 COLUMNS = "site_id, source_id, species, month, mass_kg, method_code, candidate_id"
 # A share of a nowcast (s1) and one of a measured value (s2).
-LEDGER = "('n1', 'nowcast', null), ('c1', 'cems', null), ('s1', 'share', 'n1'), ('s2', 'share', 'c1')"
+LEDGER = "('n1', 'nowcast', null, 8), ('c1', 'cems', null, 8), ('s1', 'share', 'n1', 8), ('s2', 'share', 'c1', 8)"
 
 
 def release(path: Path, values: str) -> Path:
@@ -18,7 +18,7 @@ def release(path: Path, values: str) -> Path:
         con.execute(f"create table v1.emission as select * from (values {values}) as t({COLUMNS})")
         con.execute(
             "create table v1.emission_candidate as "
-            f"select * from (values {LEDGER}) as t(candidate_id, method_code, parent_candidate_id)"
+            f"select * from (values {LEDGER}) as t(candidate_id, method_code, parent_candidate_id, mass_kg)"
         )
         con.execute("create table v1.method as select 'nowcast' as method_code, 20.0 as uncertainty_pct")
     return path
