@@ -1,7 +1,8 @@
 -- One heat input per plant and year: the evidence weighted by inverse variance of its logarithm. Pieces share causes
 -- (load, controls), so that the whole is never narrower than its best piece; where they contradict each other it is
--- wider (chi-square per degree of freedom, as Birge's ratio). Without evidence there is no heat: the register asks for rating and
--- pollutants of all that burns fuel.
+-- wider (chi-square per degree of freedom, as Birge's ratio), up to a factor of 50 (log_sd 2: own rule; one plant whose
+-- pieces lie a thousandfold apart would else be all of a country's variance). Without evidence there is no heat: the
+-- register asks for rating and pollutants of all that burns fuel.
 with weighed as (
     select
         site_id, year, count(*) as evidence_count, min(log_sd) as best_sd,
@@ -25,7 +26,7 @@ select
     exp(weighed.weighted_log / weighed.weight) as heat_gj,
     sqrt(greatest(
         power(weighed.best_sd, 2),
-        greatest(1, contradiction.chi_square / nullif(weighed.evidence_count - 1, 0)) / weighed.weight
+        least(4, greatest(1, contradiction.chi_square / nullif(weighed.evidence_count - 1, 0)) / weighed.weight)
     )) as log_sd,
     plant.source_file_id, plant.row_no
 from {{ ref('int_heat__plant') }} as plant
