@@ -44,7 +44,7 @@ carbon as (
     select
         sized.*, composition.species, composition.composition_id, composition.share as part,
         composition.source as composition_source, {{ weakest_status(['sized.status', 'composition.source_status']) }} as part_status,
-        coalesce(100 * (composition.upper - composition.lower) / 2 / nullif(composition.share, 0), 0) as part_pct
+        {{ bounds_pct('composition.lower', 'composition.upper', 'composition.share') }} as part_pct
     from sized
     inner join {{ ref('dust_composition') }} as composition on {{ dust_row_fits('composition', 'sized') }}
     qualify row_number() over (

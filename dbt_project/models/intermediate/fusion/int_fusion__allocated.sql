@@ -1,23 +1,33 @@
 -- A plant total shared out to its outlets by permitted amounts. What the permit allows beyond its outlets falls to the
--- remainder. Finer values of outlets without a permitted amount are taken off first, so that nothing counts twice.
+-- remainder, unless it is so little that it is rounding (seed capacity_bound). Finer values of outlets without a permitted
+-- amount are taken off first, so that nothing counts twice.
 with site_value as (
     select * from {{ ref('int_fusion__site_value') }} where mode = 'allocate'
 ),
 
-outlet_share as (
+rounding as (
+    select max(value) as share from {{ ref('capacity_bound') }} where quantity = 'permitted_rounding'
+),
+
+permitted as (
     select
-        outlet.site_id, outlet.source_id, outlet.species, outlet.year,
-        outlet.permitted_kg / greatest(
-            {{ stable_sum(
-                'outlet.permitted_kg', 'over (partition by outlet.site_id, outlet.species, outlet.year)'
-            ) }},
-            coalesce(total.permitted_kg, 0)
-        ) as share
+        outlet.site_id, outlet.source_id, outlet.species, outlet.year, outlet.permitted_kg, total.permitted_kg as plant_kg,
+        {{ stable_sum('outlet.permitted_kg', 'over (partition by outlet.site_id, outlet.species, outlet.year)') }} as outlets_kg
     from {{ ref('int_identity__permitted') }} as outlet
     left join {{ ref('int_identity__permitted') }} as total
         on total.site_id = outlet.site_id and total.species = outlet.species and total.year = outlet.year
         and total.is_site_total
     where not outlet.is_site_total and outlet.permitted_kg > 0
+),
+
+outlet_share as (
+    select
+        permitted.site_id, permitted.source_id, permitted.species, permitted.year,
+        permitted.permitted_kg / case
+            when permitted.plant_kg > permitted.outlets_kg * (1 + coalesce(rounding.share, 0)) then permitted.plant_kg
+            else permitted.outlets_kg end as share
+    from permitted
+    cross join rounding
 ),
 
 share as (

@@ -56,8 +56,9 @@ knowledge as (
 ),
 
 -- Half-widths, in percent: of the candidate (bounds of its factors), else of the method for the species, widened where
--- hours are missing; what sharing out, county remainders and unseen fugitive parts add; and the width below which no
--- figure falls: that of its grade, and, where results rest on emission coefficients, of such coefficients in guidebooks.
+-- hours are missing; what sharing out, county remainders, unseen fugitive parts and silent outlets add; and the width below
+-- which no figure falls: that of its grade, and, where results rest on emission coefficients, of such coefficients in
+-- guidebooks (what leaves by no stack is known less).
 width as (
     select
         value.* exclude (uncertainty_pct, shared_key, is_default), method.basis, method.shared_share,
@@ -69,38 +70,44 @@ width as (
             when 'allocated' then greatest(method.quality_grade, 'D') else method.quality_grade end as quality_grade,
         coalesce(
             value.uncertainty_pct, case when candidate.method_code = value.method_code then candidate.uncertainty_pct end,
-            local.uncertainty_pct, special.uncertainty_pct, method.uncertainty_pct
+            special.uncertainty_pct, method.uncertainty_pct
         ) * (2 - coalesce(value.coverage, 1)) as method_pct,
-        case
-            when value.entry = 'allocated' then allocation.uncertainty_pct
+        {{ combine_pct([
+            "case when value.entry = 'allocated' then allocation.uncertainty_pct
             when value.entry = 'county_remainder' then remainder.uncertainty_pct
             when fugitive.species is not null and method.basis = 'measured' and not value.has_rest
                 then unseen.uncertainty_pct
-            else 0 end as entry_pct,
-        case when method.has_floor then coalesce({{ lognormal_pct('floor.sigma') }}, 0) else 0 end as floor_pct,
+            else 0 end",
+            "case when value.source_kind = 'outlet'
+                then coalesce(silence.uncertainty_pct * silent.silent_outlets / silent.valued_outlets, 0) else 0 end",
+        ]) }} as entry_pct,
+        case when method.has_floor then coalesce(greatest(
+            {{ lognormal_pct('floor.sigma') }},
+            case when value.source_kind = 'unit' and value.entry = 'fine'
+                then {{ lognormal_pct('fugitive.part_sigma') }} end
+        ), 0) else 0 end as floor_pct,
         case when value.is_spread then month_spread.uncertainty_pct else 0 end as month_spread_pct
     from value
     inner join {{ ref('method') }} as method on method.method_code = value.method_code
     left join {{ ref('int_fusion__candidate') }} as candidate
         on candidate.candidate_id = value.candidate_id
-    cross join {{ source('raw', 'feed_set') }} as feed_set
-    left join {{ ref('uncertainty_species') }} as local
-        on local.territory = feed_set.territory and local.method_code = value.method_code
-        and local.species = value.species
-    left join {{ ref('uncertainty_species') }} as special
-        on special.territory = '*' and special.method_code = value.method_code and special.species = value.species
+    left join {{ ref('int_uncertainty__method') }} as special
+        on special.method_code = value.method_code and special.species = value.species
     left join {{ ref('uncertainty_floor') }} as floor
         on floor.source_class_code = value.source_class_code and floor.species = value.species
     left join {{ ref('fugitive_source') }} as fugitive
         on fugitive.species = value.species and fugitive.source_class_code = value.source_class_code
     left join {{ ref('uncertainty_component') }} as unseen on unseen.component = 'fugitive'
+    left join {{ ref('int_fusion__silent') }} as silent
+        on silent.site_id = value.site_id and silent.species = value.species and silent.year = year(value.month)
+    left join {{ ref('uncertainty_component') }} as silence on silence.component = 'silent_outlet'
     left join {{ ref('uncertainty_component') }} as allocation on allocation.component = 'allocation'
     left join {{ ref('uncertainty_component') }} as remainder on remainder.component = 'county_remainder'
     left join {{ ref('uncertainty_component') }} as month_spread on month_spread.component = 'month_spread'
 ),
 
 -- Part of the method's variance is the same error in every figure of that method (or factor), species and class. All parts
--- widen together to the least width.
+-- widen together to the least width. That of a nowcast is measured (back-test): its grade does not widen it.
 parted as (
     select
         width.*,
@@ -111,7 +118,8 @@ parted as (
         method_pct * sqrt(shared_share) as shared_pct,
         {{ combine_pct(['method_pct * sqrt(1 - shared_share)', 'entry_pct']) }} as own_pct
     from width
-    left join {{ ref('uncertainty_component') }} as grade on grade.component = 'grade_' || width.quality_grade
+    left join {{ ref('uncertainty_component') }} as grade
+        on grade.component = 'grade_' || width.quality_grade and width.entry <> 'nowcast'
 )
 
 select

@@ -1,11 +1,12 @@
 -- Months of an unfinished year that nobody has reported. A source with months to date goes on in the shape of its own
 -- last finished year, else of its plant's, else of the plant's profile, else by days; a shape is left where the months to
--- date are more than threefold those of last year. A source without any repeats its last finished year times the
+-- date exceed those of last year by more than activity may (seed capacity_bound). A source without any repeats its last finished year times the
 -- activity of its plant (county sources times 1), unless what is known now stands for it (int_nowcast__repeated).
 with to_date as (
     select
         site_id, source_id, species, year, base_year, {{ stable_sum('mass_kg') }} as told_kg, count(*) as told_count,
-        arg_max(candidate_id, month) as parent_candidate_id, arg_max(feed, month) as feed,
+        arg_max(candidate_id, month) as parent_candidate_id, arg_max(method_code, month) as parent_method_code,
+        arg_max(feed, month) as feed,
         arg_max(factor_status, month) as factor_status, min(region_code) as region_code,
         min(source_class_code) as source_class_code, min(source_kind) as source_kind
     from {{ ref('int_nowcast__value') }}
@@ -50,11 +51,14 @@ summed as (
 ),
 
 shaped as (
-    select *,
-        case when told_own > 0 and told_kg <= 3 * told_own then 'own'
-            when told_plant > 0 and told_kg <= 3 * told_plant then 'plant'
+    select summed.*,
+        case when told_own > 0 and told_kg <= bound.ratio * told_own then 'own'
+            when told_plant > 0 and told_kg <= bound.ratio * told_plant then 'plant'
             when told_profile > 0 then 'profile' else 'days' end as shape
     from summed
+    cross join (
+        select max(value) as ratio from {{ ref('capacity_bound') }} where quantity = 'activity_ratio'
+    ) as bound
 ),
 
 continued as (
@@ -82,16 +86,28 @@ method as (
 )
 
 select
-    'nowcast' as entry, {{ make_id('C', ["'nowcast'", 'source_id', 'species', 'year']) }} as candidate_id,
+    'nowcast' as entry, {{ make_id('C', ["'nowcast'", 'nowcast.source_id', 'nowcast.species', 'nowcast.year']) }} as candidate_id,
     nowcast.site_id, nowcast.source_id, nowcast.species, nowcast.month, nowcast.mass_kg, method.rank, method.rule_id,
     nowcast.feed, 'nowcast' as method_code, cast(null as double) as coverage, nowcast.factor_status, true as is_spread,
     date_diff('day', nowcast.month, last_day(nowcast.month)) + 1 as period_days,
-    -- The half-width of the method holds for a month; it doubles where the whole year is inferred.
-    method.uncertainty_pct * (
-        1 + coalesce(1 - nowcast.told_kg / nullif(nowcast.told_kg
-        + {{ stable_sum('nowcast.mass_kg', 'over (partition by nowcast.source_id, nowcast.species, nowcast.year)') }}, 0), 0)
-    ) as uncertainty_pct,
+    -- What is inferred errs as what it is inferred from does, and by itself: the half-width of the method holds for a month
+    -- and doubles where the whole year is inferred.
+    {{ combine_pct([
+        "coalesce(
+            case when candidate.method_code = nowcast.parent_method_code then candidate.uncertainty_pct end,
+            special.uncertainty_pct, parent.uncertainty_pct, 0
+        )",
+        "method.uncertainty_pct * (
+            1 + coalesce(1 - nowcast.told_kg / nullif(nowcast.told_kg + "
+            ~ stable_sum('nowcast.mass_kg', 'over (partition by nowcast.source_id, nowcast.species, nowcast.year)')
+            ~ ", 0), 0)
+        )",
+    ]) }} as uncertainty_pct,
     nowcast.year, nowcast.base_year, nowcast.basis, nowcast.shape, nowcast.ratio, nowcast.told_kg, nowcast.told_count,
     nowcast.parent_candidate_id, nowcast.region_code, nowcast.source_class_code, nowcast.source_kind
 from nowcast
 cross join method
+left join {{ ref('int_fusion__candidate') }} as candidate on candidate.candidate_id = nowcast.parent_candidate_id
+left join {{ ref('int_uncertainty__method') }} as special
+    on special.method_code = nowcast.parent_method_code and special.species = nowcast.species
+left join {{ ref('method') }} as parent on parent.method_code = nowcast.parent_method_code

@@ -1,6 +1,7 @@
 -- Activity of an unfinished year against the finished one: monitored mass of the same outlets, species and months; the
--- median over the species, for each plant and for all plants of a class. More than threefold tells of another series
--- (a plant that opened within the year before), not of activity: the class speaks, and where it cannot, nothing does (1).
+-- median over the species, for each plant and for all plants of a class. More than a bound (seed capacity_bound) tells of
+-- another series (a plant that opened within the year before), not of activity: the class speaks, and where it cannot,
+-- nothing does (1).
 with pair as (
     select
         open.site_id, site.source_class_code, open.year, now.species, now.mass_kg as now_kg, before.mass_kg as before_kg
@@ -25,7 +26,7 @@ ratio as (
     select site_id, source_class_code, year, median(ratio) as ratio
     from by_species
     group by site_id, source_class_code, year
-    having median(ratio) <= 3
+    having median(ratio) <= (select max(value) from {{ ref('capacity_bound') }} where quantity = 'activity_ratio')
 )
 
 select

@@ -36,8 +36,9 @@ whole as (
 )
 
 select
-    before.* exclude (mass_kg, candidate_id, is_to_date),
-    before.candidate_id as parent_candidate_id, before.mass_kg * coalesce(activity.ratio, 1) as mass_kg,
+    before.* exclude (mass_kg, candidate_id, method_code, is_to_date),
+    before.candidate_id as parent_candidate_id, before.method_code as parent_method_code,
+    before.mass_kg * coalesce(activity.ratio, 1) as mass_kg,
     coalesce(activity.ratio, 1) as ratio, coalesce(activity.basis, 'none') as shape
 from before
 left join {{ ref('int_nowcast__activity') }} as activity

@@ -2,10 +2,11 @@
 -- finished year behind it (dated into the unfinished one). Closed outlets and plants are left out, and own calculations
 -- of shares of dust, which follow from the dust that stands.
 with value as (
-    select site_id, source_id, species, month, mass_kg, candidate_id, feed, factor_status
+    select site_id, source_id, species, month, mass_kg, candidate_id, method_code, feed, factor_status
     from {{ ref('int_fusion__winner') }}
     union all by name
-    select source_id, species, month, mass_kg, candidate_id, feed, factor_status, region_code, source_class_code, source_kind
+    select source_id, species, month, mass_kg, candidate_id, method_code, feed, factor_status, region_code, source_class_code,
+        source_kind
     from {{ ref('int_fusion__area') }}
 )
 
