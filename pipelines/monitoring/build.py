@@ -187,7 +187,7 @@ def _build_scheme(build: _Build, scheme: str, monitors: list[Monitor]) -> None:
     ratio_max = plan[-1][0].crosscheck_ratio
     if paired and ratio_max:
         found = crosscheck(build.con, build.staged(), scheme, paired, ratio_max)
-        build.con.executemany("insert into monitoring.crosscheck values (?, ?, ?, ?, ?, ?, ?)", found)
+        build.con.executemany("insert into monitoring.crosscheck values (?, ?, ?, ?, ?, ?, ?, ?)", found)
 
 
 def _build_batch(build: _Build, scheme: str, monitors: list[Monitor], species: list[str], plan: Plan) -> None:

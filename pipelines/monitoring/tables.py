@@ -45,7 +45,7 @@ def create_tables(
             stopped_hours bigint, accepted_hours bigint, filled_hours bigint, capture double,
             rule_set varchar, is_usable boolean);
         create or replace table monitoring.crosscheck (
-            monitor_id varchar, species varchar, hours bigint, agree_hours bigint, median_ratio double,
+            monitor_id varchar, species varchar, year bigint, hours bigint, agree_hours bigint, median_ratio double,
             slip varchar, slip_hours bigint);
         create or replace table monitoring.mark_count (
             scheme varchar, kind varchar, species varchar, mark varchar, meaning varchar, hours bigint);
@@ -105,7 +105,7 @@ def totals(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         where meaning = 'unknown' group by all order by all
     """).fetchall()
     slips = con.execute("""
-        select monitor_id, species, slip from monitoring.crosscheck where slip is not null order by all
+        select monitor_id, species, year, slip from monitoring.crosscheck where slip is not null order by all
     """).fetchall()
     return {
         "hours": hours,

@@ -57,6 +57,7 @@ select p.id, 'caught', 'crosscheck: ' || c.slip
 from planted as p
 inner join (select id, count(*) as hours from hour_value where reported_kg > 0 group by id) as h on h.id = p.id
 inner join work.monitoring.crosscheck as c on split_part(c.monitor_id, ':', 2) = p.monitor_key and c.species = 'NOx'
+    and c.year = year(p.hour_first)
 where p.expected = 'slip ' || c.slip and 2 * c.slip_hours >= h.hours;
 
 -- capture: no monitored month of the outlet in the quarter is eligible, and the ledger says why

@@ -34,7 +34,7 @@ def release() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("create schema v1; attach ':memory:' as work; create schema work.monitoring")
     con.execute(
-        "create table work.monitoring.crosscheck (monitor_id varchar, species varchar, hours bigint,"
+        "create table work.monitoring.crosscheck (monitor_id varchar, species varchar, year bigint, hours bigint,"
         " agree_hours bigint, median_ratio double, slip varchar, slip_hours bigint)"
     )
     for contract in contracts.load("public").values():

@@ -105,15 +105,17 @@ def test_slips_of_unit_are_reported_and_not_corrected(con):
     add(con, "0, 100", columns, value=agreeing, more=flow_slips)
     add(con, "0, 100", columns, "M2", value=f"{agreeing} * if(h < 30, 1000, 1.04)", more=", 12.35, 883080")
     add(con, "0, 100", columns, "M3", value=f"{agreeing} * 1.5", more=", 12.35, 883080")
+    add(con, "8760, 8800", columns, "M2", value=agreeing, more=", 12.35, 883080")  # mended by the next year
     summary = build_hours(con)
     found = con.execute("from monitoring.crosscheck").fetchall()
-    assert [(*row[:4], *row[5:]) for row in found] == [
-        ("CN:M1", "SO2", 100, 40, "1/3600", 60),
-        ("CN:M2", "SO2", 100, 70, "1/1000", 30),
-        ("CN:M3", "SO2", 100, 0, None, 0),
+    assert [(*row[:5], *row[6:]) for row in found] == [
+        ("CN:M1", "SO2", 2023, 100, 40, "1/3600", 60),
+        ("CN:M2", "SO2", 2023, 100, 70, "1/1000", 30),
+        ("CN:M2", "SO2", 2024, 40, 40, None, 0),
+        ("CN:M3", "SO2", 2023, 100, 0, None, 0),
     ]
-    assert [row[4] for row in found] == pytest.approx([1 / 3600, 1 / 1.04, 1 / 1.5])
-    assert summary["slips"] == [("CN:M1", "SO2", "1/3600"), ("CN:M2", "SO2", "1/1000")]
+    assert [row[5] for row in found] == pytest.approx([1 / 3600, 1 / 1.04, 1, 1 / 1.5])
+    assert summary["slips"] == [("CN:M1", "SO2", 2023, "1/3600"), ("CN:M2", "SO2", 2023, "1/1000")]
     assert row(con, 0)[1] == pytest.approx(10.906038)
 
 

@@ -41,7 +41,7 @@ def test_both_languages_have_the_same_fields_and_no_sentence_stands_twice(seed: 
 
 def expected_reasons(repository: Path) -> Iterator[tuple[str, str]]:
     """Model and reason of every row that a dbt unit test of the ledger expects, as worked by hand."""
-    for file in sorted((repository / "dbt_project" / "models").glob("*/_unit_tests_*.yml")):
+    for file in sorted((repository / "dbt_project" / "models").glob("**/_unit_tests_*.yml")):
         for test in yaml.safe_load(file.read_text(encoding="utf-8"))["unit_tests"]:
             model = test["model"]
             if not model.startswith(("int_candidate", "int_statistics", "int_ledger", "emission_candidate")):

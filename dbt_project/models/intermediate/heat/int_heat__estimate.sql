@@ -24,10 +24,10 @@ contradiction as (
 select
     plant.site_id, plant.year, weighed.evidence_count,
     exp(weighed.weighted_log / weighed.weight) as heat_gj,
-    sqrt(greatest(
+    case when weighed.site_id is not null then sqrt(greatest(
         power(weighed.best_sd, 2),
         least(4, greatest(1, contradiction.chi_square / nullif(weighed.evidence_count - 1, 0)) / weighed.weight)
-    )) as log_sd,
+    )) end as log_sd,
     plant.source_file_id, plant.row_no
 from {{ ref('int_heat__plant') }} as plant
 left join weighed on weighed.site_id = plant.site_id and weighed.year = plant.year

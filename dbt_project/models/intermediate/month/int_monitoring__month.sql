@@ -34,7 +34,7 @@ inner join {{ source('monitoring', 'quarter') }} as quarter
     on quarter.monitor_id = hours.monitor_id and quarter.species = hours.species
     and quarter.quarter_start = hours.quarter_start
 -- A slip in some hours concerns the flow of those hours or single masses (outliers); in most hours it is the unit of the
--- series, and nobody can tell which of the two is right.
+-- series of that year, and nobody can tell which of the two is right.
 left join {{ source('monitoring', 'crosscheck') }} as crosscheck
     on crosscheck.monitor_id = hours.monitor_id and crosscheck.species = hours.species
-    and crosscheck.slip_hours > 0.5 * crosscheck.hours
+    and crosscheck.year = year(hours.month) and crosscheck.slip_hours > 0.5 * crosscheck.hours
