@@ -14,7 +14,7 @@ SHOWN = "shown"
 LONG_FIRST = (
     "test_orchestration_refresh",
     "sample",
-    "test_breakage",
+    "small",
     "test_identity_decided",
     "test_determinism",
     "dbt",
@@ -32,9 +32,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _group(item: pytest.Item) -> str:
-    """Tests of the sample's release; of a folder with session fixtures of its own; else of one file."""
-    if "sample_feeds" in getattr(item, "fixturenames", ()):
-        return "sample"
+    """Tests of one province; of a folder with session fixtures of its own; else of one file."""
+    for province in ("sample", "small"):
+        if f"{province}_feeds" in getattr(item, "fixturenames", ()):
+            return province
     folder = item.path.parent
     return folder.name if folder.name in ("dbt", "gate_release") else item.path.stem
 
