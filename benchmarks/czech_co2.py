@@ -54,22 +54,36 @@ EVIDENCE = f"""
     group by evidence.evidence order by evidence.evidence
 """
 
+# What stands for the CO2 of each plant, and what it rests on.
 FATE = """
+    with evidence as (
+        select site_id, bool_or(evidence = 'rated_input') as is_rated,
+            bool_or(evidence <> 'rated_input') as has_pollutant
+        from intermediate.int_heat__evidence group by site_id
+    ),
+    fuel as (select site_id, bool_and(is_stated) as is_stated from intermediate.int_heat__fuel group by site_id)
     select
         case
             when given.site_id is not null then 'reported by a feed'
-            when rated.is_eligible then 'estimated'
-            when rated.site_id is not null then 'withheld: industry with process CO2'
-            when bio.site_id is not null then 'biogenic fuel only: CO2_bio estimated'
-            else estimate.reason end as fate,
-        count(*) as plants, count(nox.site_id) as with_nox, sum(coalesce(given.mass_kg, rated.mass_kg)) / 1e6 as co2_kt
-    from intermediate.int_heat__estimate as estimate
+            when rated.method_code = 'no_combustion' then 'no sign of combustion: 0'
+            when rated.site_id is null then 'biogenic fuel only: CO2_bio estimated'
+            else 'estimated' end as fate,
+        case when fate not in ('no sign of combustion: 0', 'reported by a feed') then
+            case when plant.furnace_code is not null then 'furnace or process; ' else '' end
+            || case when fuel.is_stated then 'fuel named, ' else 'fuel of the peers, ' end
+            || case when evidence.is_rated and evidence.has_pollutant then 'rating and pollutants'
+                when evidence.is_rated then 'rating' else 'pollutants' end end as rests_on,
+        count(*) as plants, count(nox.site_id) as with_nox, sum(coalesce(given.mass_kg, rated.mass_kg)) / 1e6 as co2_kt,
+        median(sqrt(ln(1 + power(rated.uncertainty_pct / 196, 2)))) as log_sd
+    from intermediate.int_heat__plant as plant
     left join intermediate.int_candidate__statistics as given
-        on given.site_id = estimate.site_id and given.species = 'CO2' and given.is_eligible
-    left join intermediate.int_candidate__statistics as nox on nox.site_id = estimate.site_id and nox.species = 'NOx'
-    left join intermediate.int_candidate__rated as rated on rated.site_id = estimate.site_id and rated.species = 'CO2'
-    left join intermediate.int_candidate__rated as bio on bio.site_id = estimate.site_id and bio.species = 'CO2_bio'
-    group by all order by plants desc, fate
+        on given.site_id = plant.site_id and given.species = 'CO2' and given.is_eligible
+    left join intermediate.int_candidate__statistics as nox
+        on nox.site_id = plant.site_id and nox.species = 'NOx' and nox.mass_kg > 0
+    left join intermediate.int_candidate__rated as rated on rated.site_id = plant.site_id and rated.species = 'CO2'
+    left join evidence on evidence.site_id = plant.site_id
+    left join fuel on fuel.site_id = plant.site_id
+    group by all order by fate, plants desc, rests_on
 """
 
 # Plants of the emission trading system 2014 (Hotmaps) within 1.5 km, of a similar name, each matched once.
@@ -80,14 +94,20 @@ TRADING = """
                 jaro_winkler_similarity(lower(site.site_name), lower(ets.CompanyName)),
                 jaro_winkler_similarity(lower(site.site_name), lower(ets.SiteName))) as likeness,
             rated.mass_kg / 1e6 as estimate_kt, sqrt(ln(1 + power(rated.uncertainty_pct / 196, 2))) as log_sd,
-            case when rated.ineligible_reason is null then 'estimated'
-                when rated.ineligible_reason like 'comparison%' then 'reported' else 'withheld' end as fate
+            case when not rated.is_eligible then 'reported'
+                when plant.furnace_code is not null then 'furnace or process'
+                when fuel.is_stated then 'fuel named' else 'fuel of the peers' end as fate
         from read_csv(?) as ets
         join marts.site as site
             on 111.2 * sqrt(
                 power(site.lat_deg - ets.lat, 2) + power((site.lon_deg - ets.lon) * cos(radians(ets.lat)), 2)
             ) < 1.5
-        join intermediate.int_candidate__rated as rated on rated.site_id = site.site_id and rated.species = 'CO2'
+        join intermediate.int_candidate__rated as rated
+            on rated.site_id = site.site_id and rated.species = 'CO2' and rated.mass_kg > 0
+        join intermediate.int_heat__plant as plant on plant.site_id = site.site_id
+        join (
+            select site_id, bool_and(is_stated) as is_stated from intermediate.int_heat__fuel group by site_id
+        ) as fuel on fuel.site_id = site.site_id
         where ets.Emissions_ETS_2014 > 0 and likeness > 0.8
         qualify row_number() over (partition by ets.SiteID order by likeness desc, site.site_id) = 1
             and row_number() over (partition by site.site_id order by likeness desc, ets.SiteID) = 1

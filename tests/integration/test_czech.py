@@ -78,28 +78,38 @@ def test_reported_co2_stands_as_reported(czech: duckdb.DuckDBPyConnection) -> No
     ) == (0,)
 
 
-def test_co2_is_estimated_or_the_plant_says_why_not(czech_work: duckdb.DuckDBPyConnection) -> None:
-    fates = {fate: plants for fate, plants, *_ in czech_work.execute(czech_co2.FATE).fetchall()}
+def test_every_plant_has_a_figure_of_co2(
+    czech_work: duckdb.DuckDBPyConnection, czech: duckdb.DuckDBPyConnection
+) -> None:
+    fates = czech_work.execute(czech_co2.FATE).df().groupby("fate")["plants"].sum().to_dict()
     assert fates == {
-        "estimated": 3659,
+        "estimated": 4409,
         "reported by a feed": 46,
         "biogenic fuel only: CO2_bio estimated": 678,
-        "withheld: industry with process CO2": 56,
-        "neither fuel nor rated input": 4792,  # paint shops, concrete, poultry …; 718 of them report NOx
-        "fuel named, but neither rated input nor a pollutant of it": 10,
-        "no fuel with a factor among those named": 5,
+        "no sign of combustion: 0": 4113,  # paint shops, concrete, quarries, poultry …
     }
     assert sum(fates.values()) == 9246
+    with_figure = one(czech, "select count(distinct site_id) from emission where species in ('CO2', 'CO2_bio')")
+    assert with_figure == (9246,)
 
 
-def test_no_estimate_is_a_zero(czech: duckdb.DuckDBPyConnection) -> None:
-    least, plants = one(
+def test_a_zero_stands_only_where_nothing_burns(czech: duckdb.DuckDBPyConnection) -> None:
+    zeros, greatest = one(
         czech,
-        "select min(mass_kg), count(distinct site_id) from (select site_id, sum(mass_kg) as mass_kg from emission"
+        "select count(distinct site_id), max(mass_kg) from emission where method_code = 'no_combustion'",
+    )
+    assert (zeros, greatest) == (4113, 0)
+    assert one(
+        czech,
+        "select count(*) from emission as burnt join emission as zero using (site_id)"
+        " where zero.method_code = 'no_combustion' and burnt.species in ('NOx', 'SO2', 'CO') and burnt.mass_kg > 0",
+    ) == (0,)
+    least = one(
+        czech,
+        "select min(mass_kg) from (select sum(mass_kg) as mass_kg from emission"
         " where species = 'CO2' and method_code = 'rated_estimate' group by site_id)",
     )
-    assert least > 0
-    assert plants == 3659
+    assert least[0] > 0
 
 
 def test_every_named_fuel_is_in_the_seed(czech_work: duckdb.DuckDBPyConnection) -> None:

@@ -1,6 +1,7 @@
 -- One heat input per plant and year: the evidence weighted by inverse variance of its logarithm. Pieces share causes
 -- (load, controls), so that the whole is never narrower than its best piece; where they contradict each other it is
--- wider (chi-square per degree of freedom, as Birge's ratio). A plant without an estimate says why.
+-- wider (chi-square per degree of freedom, as Birge's ratio). Without evidence there is no heat: the register asks for rating and
+-- pollutants of all that burns fuel.
 with weighed as (
     select
         site_id, year, count(*) as evidence_count, min(log_sd) as best_sd,
@@ -17,15 +18,6 @@ contradiction as (
     inner join {{ ref('int_heat__evidence') }} as evidence
         on evidence.site_id = weighed.site_id and evidence.year = weighed.year
     group by weighed.site_id, weighed.year
-),
-
-text as (
-    select plant.site_id, plant.year, count(*) as name_count, count(fuel.fuel_code) as code_count
-    from {{ ref('int_heat__plant') }} as plant
-    inner join {{ ref('stg_permit__site_fuel') }} as fuel
-        on fuel.scheme = plant.scheme and fuel.record_key = plant.record_key
-        and fuel.valid_from is not distinct from plant.valid_from
-    group by plant.site_id, plant.year
 )
 
 select
@@ -35,13 +27,7 @@ select
         power(weighed.best_sd, 2),
         greatest(1, contradiction.chi_square / nullif(weighed.evidence_count - 1, 0)) / weighed.weight
     )) as log_sd,
-    case
-        when weighed.site_id is not null then null
-        when text.code_count > 0 then 'fuel named, but neither rated input nor a pollutant of it'
-        when text.name_count > 0 then 'no fuel with a factor among those named'
-        else 'neither fuel nor rated input' end as reason,
     plant.source_file_id, plant.row_no
 from {{ ref('int_heat__plant') }} as plant
 left join weighed on weighed.site_id = plant.site_id and weighed.year = plant.year
 left join contradiction on contradiction.site_id = plant.site_id and contradiction.year = plant.year
-left join text on text.site_id = plant.site_id and text.year = plant.year

@@ -1,5 +1,6 @@
 -- Greenhouse gases per GJ of each plant's expected fuel mix, by the factors of the seed `factor`; log_variance holds the
--- bounds of the factors and the unknown shares of the fuels (int_heat__fuel).
+-- bounds of the factors and the unknown shares of the fuels (int_heat__fuel). CO2 of a furnace holds that of its raw
+-- materials per GJ (seed furnace).
 with energy_factor as (
     select
         fuel.site_id, fuel.year, fuel.fuel_code, fuel.share, factor.species, factor.source_status,
@@ -47,11 +48,24 @@ mixed as (
         {{ status_name('max(' ~ status_rank('source_status') ~ ')') }} as factor_status
     from (select * from carbon union all by name select * from energy_factor)
     group by site_id, year, species
+),
+
+process as (
+    select plant.site_id, plant.year, 'CO2' as species, furnace.process_co2_kg_gj as kg_per_gj, furnace.source_status,
+        ln(furnace.process_upper / furnace.process_lower) / 3.92 as log_sd
+    from {{ ref('int_heat__plant') }} as plant
+    inner join {{ ref('furnace') }} as furnace
+        on furnace.industry_scheme = plant.industry_scheme and furnace.code_prefix = plant.furnace_code
 )
 
+-- Errors of fuel and raw material are taken as of one cause (added), the unknown shares concern the fuel alone.
 select
-    site_id, year, species, kg_per_gj, factor_status,
-    power(weighted_sd / kg_per_gj, 2)
-    + ln(1 + greatest(mean_square / power(kg_per_gj, 2) - 1, 0) / 2) as log_variance
+    mixed.site_id, mixed.year, mixed.species, mixed.kg_per_gj + coalesce(process.kg_per_gj, 0) as kg_per_gj,
+    case when process.site_id is null then mixed.factor_status
+        else {{ weakest_status(['mixed.factor_status', 'process.source_status']) }} end as factor_status,
+    power((mixed.weighted_sd + coalesce(process.kg_per_gj * process.log_sd, 0)) / (mixed.kg_per_gj + coalesce(process.kg_per_gj, 0)), 2)
+    + ln(1 + greatest(mixed.mean_square - power(mixed.kg_per_gj, 2), 0) / 2 / power(mixed.kg_per_gj + coalesce(process.kg_per_gj, 0), 2))
+        as log_variance
 from mixed
-where kg_per_gj > 0
+left join process on process.site_id = mixed.site_id and process.year = mixed.year and process.species = mixed.species
+where mixed.kg_per_gj > 0

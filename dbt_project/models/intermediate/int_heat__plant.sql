@@ -1,4 +1,5 @@
--- Plants whose heat is estimated (seed estimate_scope), one row per site and year, with what the register says of them.
+-- Plants whose heat is estimated (seed estimate_scope), one row per site and year, with what the register says of them and
+-- the furnace that their industry is known for (seed furnace).
 with plant as (
     select
         link.site_id, head.scheme, head.record_key, head.valid_from, series.year, nullif(head.rated_input_mw, 0) as rated_input_mw,
@@ -14,7 +15,11 @@ with plant as (
 )
 
 select
-    plant.* exclude (choice), site.industry_scheme, site.industry_code, site.source_class_code
+    plant.* exclude (choice), site.industry_scheme, site.industry_code, site.source_class_code,
+    furnace.code_prefix as furnace_code
 from plant
 inner join {{ ref('int_identity__site') }} as site on site.site_id = plant.site_id
+left join {{ ref('furnace') }} as furnace
+    on furnace.industry_scheme = site.industry_scheme and starts_with(site.industry_code, furnace.code_prefix)
 where plant.choice = 1
+qualify row_number() over (partition by plant.site_id, plant.year order by length(furnace.code_prefix) desc) = 1
