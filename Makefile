@@ -13,7 +13,7 @@ BIN := .venv/bin
 SAMPLE := data/sample
 # Tests run in as many processes as there are processors, at most four; tests/conftest.py says which stay together.
 # PYTEST_ARGS comes last and so wins: PYTEST_ARGS="-n 0 -k name" runs in one process.
-PYTEST = python -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+PYTEST = python -m pytest -n logical --maxprocesses 4 $(PYTEST_ARGS)
 
 # A name on PATH is not enough: version managers put up names that do not run, and Debian splits off ensurepip.
 ifndef PYTHON
