@@ -56,9 +56,9 @@ def write_hours(path: Path, rows: int) -> None:
 
 def read(folder: str, answer: "multiprocessing.Queue[tuple[float, int, float, float]]") -> None:
     """Land and read; seconds, rows and the peak memory before and after in MiB."""
-    from pipelines.feeds.feedset import load_feed_set
-    from pipelines.feeds.landing import land
-    from pipelines.feeds.raw import write_raw
+    from pipelines.feeds.grammar.feedset import load_feed_set
+    from pipelines.feeds.store.landing import land
+    from pipelines.feeds.store.raw import write_raw
     from pipelines.home import Home
 
     home = Home(Path(folder) / "home").ensure()

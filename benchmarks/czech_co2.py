@@ -140,7 +140,7 @@ def report(home: Home, trading: Path | None) -> None:
         print(f"\n{name}: estimate / report of CO2\n{table.round(3).to_string()}")
         print(f"\nOutside their 95 % interval\n{outside.round(3).to_string(index=False)}")
         print(f"\nPieces of evidence\n{con.execute(EVIDENCE).df().round(2).to_string(index=False)}")
-        print(f"\nWhat became of the plants\n{con.execute(FATE).df().round(1).to_string(index=False)}")
+        print(f"\nWhat became of the plants\n{con.execute(FATE).df().round(2).to_string(index=False)}")
         if trading:
             matched = con.execute(TRADING, [str(trading)]).df().round(2)
             print(f"\nEmission trading 2014\n{matched.to_string(index=False)}")

@@ -14,7 +14,7 @@ import duckdb
 from pipelines.home import Home
 from pipelines.orchestration.run import refresh
 from pipelines.report.backtest import backtest, markdown
-from pipelines.report.score import score
+from pipelines.report.score import score, share_inside
 from pipelines.sample import write_province
 
 FIRST_YEAR = 2025
@@ -49,7 +49,10 @@ def _publish(folder: Path, sites: int, seed: int, months: int | None) -> Path:
 
 
 def _against_truth(releases: dict[int, Path], sample: Path, year: int) -> str:
-    """Cell error, and in brackets the error of the total, of each release against the truth of the year."""
+    """Cell error, and in brackets the error of the total, of each release against the truth of the year.
+
+    The last line is the share of cells whose truth lies in the 95 % interval.
+    """
     found = {}
     for count, path in sorted(releases.items()):
         with duckdb.connect(str(path), read_only=True) as con:
@@ -63,6 +66,8 @@ def _against_truth(releases: dict[int, Path], sample: Path, year: int) -> str:
         + " |"
         for species in found[12]
     ]
+    inside = " | ".join(f"{share_inside(list(found[count].values())):.1%}" for count in found)
+    lines.append(f"| truth inside the 95 % | | {inside} |")
     head = "| species | truth, t | " + " | ".join(
         "finished year" if count == 12 else f"first {count} months" for count in found
     )

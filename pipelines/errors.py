@@ -9,33 +9,35 @@ from typing import Any
 
 
 class InventoryError(Exception):
-    """A sentence for the user, and the exit code of the command that met it."""
+    """A sentence for the user, in English and, where `zh` is given, in Chinese, and the exit code of the command."""
 
-    def __init__(self, message: str, exit_code: int = 2) -> None:
+    EXIT_CODE = 2
+
+    def __init__(self, message: str, exit_code: int | None = None, *, zh: str | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.exit_code = exit_code
+        self.exit_code = self.EXIT_CODE if exit_code is None else exit_code
+        self.zh = zh
+
+    def tell(self, language: str) -> str:
+        """The sentence in this language; in English where it has no other."""
+        return self.zh if language == "zh" and self.zh else self.message
 
 
 class UsageError(InventoryError):
     """The command or its configuration is wrong (exit code 2)."""
 
-    def __init__(self, message: str, exit_code: int = 2) -> None:
-        super().__init__(message, exit_code)
-
 
 class GateRefused(InventoryError):
     """A gate refused: nothing was published and `current` is unchanged (exit code 3)."""
 
-    def __init__(self, message: str, exit_code: int = 3) -> None:
-        super().__init__(message, exit_code)
+    EXIT_CODE = 3
 
 
 class FeedUnreadable(InventoryError):
     """A feed file could not be read; it stays in landing (exit code 4)."""
 
-    def __init__(self, message: str, exit_code: int = 4) -> None:
-        super().__init__(message, exit_code)
+    EXIT_CODE = 4
 
 
 class Told(ValueError):

@@ -7,6 +7,8 @@ itself). Several inventories live side by side because nothing outside this obje
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Home:
@@ -59,7 +61,18 @@ class Home:
         return self.root / "dagster"
 
     def ensure(self) -> "Home":
-        """Create the folders (not the work file, not `current`) and return self."""
-        for folder in (self.landing, self.raw, self.work, self.releases, self.dagster):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Create the folders (not the work file, not `current`) and return self.
+
+        Raises:
+            UsageError: they cannot be created here.
+        """
+        try:
+            for folder in (self.landing, self.raw, self.work, self.releases, self.dagster):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            why = error.strerror or error
+            raise UsageError(
+                f"{self.root} cannot be a home of an inventory ({why}); name a folder you may write to with --home.",
+                zh=f"{self.root} 不能作为清单目录（{why}）；请用 --home 指明可写的文件夹。",
+            ) from error
         return self

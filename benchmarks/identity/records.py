@@ -12,10 +12,10 @@ import duckdb
 import pandas as pd
 
 from pipelines.contracts import create_sql, load
-from pipelines.feeds.feedset import load_feed_set
-from pipelines.feeds.landing import land
-from pipelines.feeds.raw import write_raw
-from pipelines.feeds.workfile import register_raw
+from pipelines.feeds.grammar.feedset import load_feed_set
+from pipelines.feeds.store.landing import land
+from pipelines.feeds.store.raw import write_raw
+from pipelines.feeds.store.workfile import register_raw
 from pipelines.home import Home
 from pipelines.identity import LinkSummary, link_records
 

@@ -1,6 +1,6 @@
 """Labelled records of a synthetic province, and the model trained on them: `python -m benchmarks.identity.training`.
 
-Here: which records are shown to `pipelines.identity.train`. Not here: the training itself.
+Here: which records are shown to `pipelines.identity.matching.train`. Not here: the training itself.
 """
 
 from pathlib import Path
@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from benchmarks.identity import province
 from benchmarks.identity.records import link
-from pipelines.identity import probabilistic, train
 from pipelines.identity.config import load_linking
+from pipelines.identity.matching import probabilistic, train
 
 EVERY_NTH_SITE = 5  # of the sites that no form or monitor belongs to; enough for agreement by chance
 

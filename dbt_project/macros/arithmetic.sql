@@ -28,3 +28,15 @@
 {% macro half_width_pct(lower, upper, value) -%}
     coalesce(100 * ({{ upper }} - {{ lower }}) / 2 / nullif({{ value }}, 0), 0)
 {%- endmacro %}
+
+{# 95 % half-width of a mean between its bounds, in percent: half their distance, or, where they are so skewed that this
+   leaves the upper bound outside, the width of the lognormal of that mean whose 97.5 % end is the upper bound:
+   mean × e^(1.96 σ − σ² / 2) = upper. No lognormal reaches further than e^1.92 = 6.8 times its mean: σ is at most 1.96. #}
+{% macro bounds_pct(lower, upper, value) -%}
+    greatest(
+        {{ half_width_pct(lower, upper, value) }},
+        coalesce({{ lognormal_pct(
+            '(1.96 - sqrt(greatest(1.96 * 1.96 - 2 * ln(greatest((' ~ upper ~ ') / nullif(' ~ value ~ ', 0), 1)), 0)))'
+        ) }}, 0)
+    )
+{%- endmacro %}

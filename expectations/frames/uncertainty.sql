@@ -1,6 +1,7 @@
 -- Uncertainty: one row per species × year. The simulated interval confirms the propagation: its half-width is compared with
 -- that of a lognormal with the propagated coefficient of variation, where that says less than 100 % (beyond, sums are too
--- far from lognormal, and percentiles of 10,000 draws too rough).
+-- far from lognormal, and percentiles of 10,000 draws too rough). Of a territory's total it is enough that one of the two
+-- says so: one figure of absurd width blows up the propagated variation and hardly moves the percentiles.
 with total as (
     select species, year, mass_kg, uncertainty_pct, uncertainty_mc_pct, lower_kg, upper_kg,
         share_measured + share_reported + share_calculated + share_default + share_recalled as shares,
@@ -25,7 +26,9 @@ compared as (
 
 select
     species, year,
-    coalesce(max(greatest(ratio, 1 / nullif(ratio, 0))) filter (where is_territory and uncertainty_pct < 100), 1) as total_ratio,
+    coalesce(max(greatest(ratio, 1 / nullif(ratio, 0))) filter (
+        where is_territory and least(uncertainty_pct, uncertainty_mc_pct) < 100
+    ), 1) as total_ratio,
     coalesce(max(greatest(ratio, 1 / nullif(ratio, 0))) filter (where uncertainty_pct < 100), 1) as worst_ratio,
     count(*) filter (where uncertainty_mc_pct = 0 and uncertainty_pct > 0 and mass_kg > 0) as rows_without_interval,
     count(*) filter (where not mass_kg between lower_kg and upper_kg and mass_kg > 0 and uncertainty_pct < 100)

@@ -11,6 +11,7 @@ import sys
 import typer
 
 from pipelines.cli import inspect, operate, refresh, releases, review
+from pipelines.cli.messages import Messages, asked_language
 from pipelines.errors import InventoryError
 
 app = typer.Typer(
@@ -32,12 +33,13 @@ def main() -> None:
     arguments = sys.argv[1:]
     is_debug = "--debug" in arguments
     sys.argv[1:] = [argument for argument in arguments if argument != "--debug"]
+    language = asked_language(arguments)
     try:
         app(prog_name="fusedinv")
     except InventoryError as error:
         if is_debug:
             raise
-        _leave(error.message, error.exit_code)
+        _leave(error.tell(language), error.exit_code)
     except BrokenPipeError:
         os.dup2(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
@@ -45,7 +47,8 @@ def main() -> None:
     except Exception as error:
         if is_debug:
             raise
-        _leave(f"Unexpected {type(error).__name__}: {error} (add --debug to see where)", UNEXPECTED)
+        told = Messages(language)("error.unexpected", kind=type(error).__name__, error=error)
+        _leave(told, UNEXPECTED)
 
 
 def _leave(sentence: str, code: int) -> None:

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import duckdb
 
+from pipelines.cli.messages import Messages
 from pipelines.errors import InventoryError
 from pipelines.home import Home
 from pipelines.orchestration.lock import holder
@@ -37,35 +38,35 @@ class Finding:
     detail: str
 
 
-def examine(home: Home) -> list[Finding]:
+def examine(home: Home, say: Messages) -> list[Finding]:
     """Everything worth knowing about this machine and this home, in a fixed order."""
     return [
-        *_versions(),
-        _disk(home),
-        *_current(home),
-        *_work_file(home),
-        *_leftovers(home),
-        *_schedules(home),
+        *_versions(say),
+        _disk(home, say),
+        *_current(home, say),
+        *_work_file(home, say),
+        *_leftovers(home, say),
+        *_schedules(home, say),
     ]
 
 
-def _versions() -> Iterator[Finding]:
+def _versions(say: Messages) -> Iterator[Finding]:
     yield Finding("python", "ok", platform.python_version())
     for package in PACKAGES:
         try:
             yield Finding(package, "ok", version(package))
         except PackageNotFoundError:
-            yield Finding(package, "attention", "not installed; run `make install`")
+            yield Finding(package, "attention", say("doctor.not_installed"))
 
 
-def _disk(home: Home) -> Finding:
+def _disk(home: Home, say: Messages) -> Finding:
     existing = next(path for path in (home.root, *home.root.parents) if path.exists())
     free = shutil.disk_usage(existing).free
     state = "ok" if free >= LOW_DISK_BYTES else "attention"
-    return Finding("disk", state, f"{free / 2**30:.1f} GiB free at {existing}")
+    return Finding("disk", state, say("doctor.free", gib=free / 2**30, path=existing))
 
 
-def _current(home: Home) -> Iterator[Finding]:
+def _current(home: Home, say: Messages) -> Iterator[Finding]:
     from pipelines.cli.unreadable import unreadable
     from pipelines.release.manifest import read
 
@@ -73,37 +74,37 @@ def _current(home: Home) -> Iterator[Finding]:
         yield Finding("current release", "ok", home.current.resolve().name)
         if files := unreadable(read(home.current.resolve())):
             names = ", ".join(f"{entry['file_name']} ({entry['feed']})" for entry in files)
-            yield Finding("unreadable files", "attention", f"{names}; mend or replace them and refresh")
+            yield Finding("unreadable files", "attention", say("doctor.unreadable", files=names))
     else:
-        yield Finding("current release", "note", "none yet; run `fusedinv refresh`")
+        yield Finding("current release", "note", say("doctor.no_release"))
 
 
-def _work_file(home: Home) -> Iterator[Finding]:
+def _work_file(home: Home, say: Messages) -> Iterator[Finding]:
     running = holder(home)
     if running is not None:
-        yield Finding("refresh", "note", f"running in process {running}")
+        yield Finding("refresh", "note", say("doctor.running", process=running))
         return
-    yield Finding("refresh", "ok", "none is running")
+    yield Finding("refresh", "ok", say("doctor.none_running"))
     if not home.work_db.exists():
         return
     try:
         duckdb.connect(str(home.work_db), read_only=True).close()
-        yield Finding("work file", "ok", f"{home.work_db.stat().st_size / 2**20:.0f} MiB, free")
+        yield Finding("work file", "ok", say("doctor.work_file", mib=home.work_db.stat().st_size / 2**20))
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
-        yield Finding("work file", "attention", f"cannot be opened, close what holds it: {reason}")
+        yield Finding("work file", "attention", say("doctor.work_file_held", reason=reason))
 
 
-def _leftovers(home: Home) -> Iterator[Finding]:
+def _leftovers(home: Home, say: Messages) -> Iterator[Finding]:
     from pipelines.release import stale_candidates
 
     for folder in stale_candidates(home):
-        yield Finding("stale candidate", "attention", f"{folder} was never published and may be deleted")
+        yield Finding("stale candidate", "attention", say("doctor.stale", folder=folder))
 
 
-def _schedules(home: Home) -> Iterator[Finding]:
+def _schedules(home: Home, say: Messages) -> Iterator[Finding]:
     if not (home.dagster / "dagster.yaml").exists():
-        yield Finding("schedule", "note", "not set up; start it in `fusedinv serve`")
+        yield Finding("schedule", "note", say("doctor.no_schedule"))
         return
     from pipelines.orchestration.instance import open_instance
 
@@ -111,8 +112,7 @@ def _schedules(home: Home) -> Iterator[Finding]:
         with open_instance(home) as instance:
             states = instance.all_instigator_state()
     except Exception as error:
-        raise InventoryError(f"Dagster's storage in {home.dagster} cannot be read: {error}") from error
+        raise InventoryError(say("doctor.dagster", folder=home.dagster, error=error)) from error
     running = [state.instigator_name for state in states if state.is_running]
-    yield Finding(
-        "schedule", "ok", f"running: {', '.join(running)}" if running else "stopped; start it in `serve`"
-    )
+    told = say("doctor.schedules", names=", ".join(running)) if running else say("doctor.stopped")
+    yield Finding("schedule", "ok", told)

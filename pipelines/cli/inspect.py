@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.options import DEFAULT_HOME, HomeOption, LangOption, plain_console, show_table
+from pipelines.cli.messages import Messages
+from pipelines.cli.options import DEFAULT_HOME, HomeOption, LangOption, ReleaseOption, plain_console, show_table
 from pipelines.errors import InventoryError, UsageError
 from pipelines.home import Home
 
@@ -35,7 +36,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Read feed files as the pipeline would and say what is wrong, by line, before they are handed in."""
-    from pipelines.feeds.check import check_file, lines
+    from pipelines.feeds.reading.check import check_file, lines
 
     worst: InventoryError | None = None
     answers: list[dict[str, Any]] = []
@@ -44,7 +45,7 @@ def check(
             answers.append(check_file(file, profile, language=lang, page=page))
         except InventoryError as error:
             worst = worst if worst and worst.exit_code >= error.exit_code else error
-            typer.echo(error.message, err=True)
+            typer.echo(error.tell(lang), err=True)
             continue
         if not as_json:
             typer.echo("\n".join(lines(answers[-1], lang)))
@@ -63,27 +64,30 @@ def query(
         Path | None, typer.Option("-o", "--output", help="File to write: .csv, .parquet or .xlsx.")
     ] = None,
     home: HomeOption = DEFAULT_HOME,
+    release_id: ReleaseOption = None,
+    lang: LangOption = "en",
 ) -> None:
-    """Read-only SQL on the current release."""
+    """Read-only SQL on the current release, or an earlier one."""
     import duckdb
 
     from pipelines.release import open_release
 
-    _known_format(output)
-    with open_release(Home(home)) as release:
+    say = Messages(lang)
+    _known_format(output, say)
+    with open_release(Home(home), release_id) as release:
         release.con.execute("set enable_external_access = false")
         try:
             relation: Any = release.con.sql(sql)  # None for a statement without a result
         except duckdb.Error as error:
-            raise UsageError(f"The query failed: {' '.join(str(error).split())}") from error
+            raise UsageError(say("query.failed", error=" ".join(str(error).split()))) from error
         if relation is None:
             return
         table = relation.to_arrow_table()
     if output is not None:
-        _write(table, output)
-        print(f"{table.num_rows:,} row(s) written to {output} from release {release.release_id}.")
+        _write(table, output, say)
+        print(say("query.written", rows=f"{table.num_rows:,}", file=output, release_id=release.release_id))
     elif plain_console().is_terminal:
-        _show(table)
+        _show(table, say)
     else:
         _write_csv(table, None)
 
@@ -98,42 +102,42 @@ def hours(
         Path | None, typer.Option("-o", "--output", help="File to write: .csv, .parquet or .xlsx.")
     ] = None,
     home: HomeOption = DEFAULT_HOME,
+    release_id: ReleaseOption = None,
     lang: LangOption = "en",
 ) -> None:
     """Hours of a source: as monitored, else a proxy that draws the month after weekly and daily profiles."""
-    from pipelines.cli.messages import Messages
     from pipelines.release import open_release
     from pipelines.report.hours import hourly
 
     say = Messages(lang)
-    _known_format(output)
-    with open_release(Home(home)) as release:
+    _known_format(output, say)
+    with open_release(Home(home), release_id) as release:
         table = hourly(release.con, subject, species, period)
     proxies = sum(table.column("is_proxy").to_pylist())
     if output is not None:
-        _write(table, output)
+        _write(table, output, say)
         print(say("hours.written", rows=f"{table.num_rows:,}", file=output, release_id=release.release_id))
     elif plain_console().is_terminal:
-        _show(table)
+        _show(table, say)
     else:
         _write_csv(table, None)
     if proxies:
         typer.echo(say("hours.proxy", rows=f"{proxies:,}", of=f"{table.num_rows:,}"), err=True)
 
 
-def _known_format(output: Path | None) -> None:
+def _known_format(output: Path | None, say: Messages) -> None:
     if output is not None and output.suffix.lower() not in FORMATS:
-        raise UsageError(f"{output.name} ends in no known format; use one of {', '.join(FORMATS)}.")
+        raise UsageError(say("query.format", file=output.name, formats=", ".join(FORMATS)))
 
 
-def _show(table: "pa.Table") -> None:
+def _show(table: "pa.Table", say: Messages) -> None:
     shown = table.slice(0, SHOWN_ROWS).to_pylist()
     show_table(table.column_names, [list(row.values()) for row in shown])
     if table.num_rows > SHOWN_ROWS:
-        print(f"{table.num_rows:,} rows, the first {SHOWN_ROWS} shown; -o FILE writes all of them.")
+        print(say("query.first", rows=f"{table.num_rows:,}", shown=SHOWN_ROWS))
 
 
-def _write(table: "pa.Table", output: Path) -> None:
+def _write(table: "pa.Table", output: Path, say: Messages) -> None:
     try:
         if output.suffix.lower() == ".parquet":
             import pyarrow.parquet as pq
@@ -142,9 +146,9 @@ def _write(table: "pa.Table", output: Path) -> None:
         elif output.suffix.lower() == ".csv":
             _write_csv(table, output)
         else:
-            _write_xlsx(table, output)
+            _write_xlsx(table, output, say)
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror or error}.") from error
+        raise UsageError(say("query.unwritable", file=output, error=error.strerror or error)) from error
 
 
 def _write_csv(table: "pa.Table", output: Path | None) -> None:
@@ -160,11 +164,11 @@ def _write_csv(table: "pa.Table", output: Path | None) -> None:
         output.write_bytes(content)
 
 
-def _write_xlsx(table: "pa.Table", output: Path) -> None:
+def _write_xlsx(table: "pa.Table", output: Path, say: Messages) -> None:
     import xlsxwriter
 
     if table.num_rows >= 1_048_576:
-        raise UsageError(f"{table.num_rows:,} rows do not fit into one sheet; write .csv or .parquet.")
+        raise UsageError(say("query.too_long", rows=f"{table.num_rows:,}"))
     with xlsxwriter.Workbook(str(output), {"default_date_format": "yyyy-mm-dd hh:mm", "remove_timezone": True}) as book:
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
@@ -191,17 +195,17 @@ def explain(
     species: Annotated[str, typer.Argument(help="Species code, e.g. NOx.")],
     period: Annotated[str, typer.Argument(help="Year or month: 2017, 2017-03.")],
     home: HomeOption = DEFAULT_HOME,
+    release_id: ReleaseOption = None,
     lang: LangOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """The tree behind a figure: winner, losers with reasons, input rows down to file, sha256 and row."""
-    from pipelines.cli.messages import Messages
     from pipelines.release import open_release
     from pipelines.report import explain as explain_figure
     from pipelines.report.tree import draw
 
     say = Messages(lang)
-    with open_release(Home(home)) as release:
+    with open_release(Home(home), release_id) as release:
         explanation = explain_figure(release.con, subject, species, period)
     if as_json:
         print(json.dumps(explanation, ensure_ascii=False, indent=1, default=str))

@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import DEFAULT_HOME, HomeOption, show_table
+from pipelines.cli.messages import Messages, catalogue
+from pipelines.cli.options import DEFAULT_HOME, HomeOption, LangOption, show_table
 from pipelines.errors import UsageError
 from pipelines.home import Home
 
@@ -43,17 +44,23 @@ def serve(
 
 def doctor(
     home: HomeOption = DEFAULT_HOME,
+    lang: LangOption = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
     """Versions, disk, locks, stale work files, schedule state."""
     from pipelines.cli.health import examine
 
-    findings = examine(Home(home))
+    say = Messages(lang)
+    findings = examine(Home(home), say)
     if as_json:
         print(json.dumps([finding.__dict__ for finding in findings], ensure_ascii=False, indent=1))
         return
-    rows = [(finding.topic, finding.state, finding.detail) for finding in findings]
-    show_table(("topic", "state", "detail"), rows)
+    rows = []
+    for found in findings:
+        key = f"doctor.topic.{found.topic}"  # packages keep their names
+        topic = say(key) if key in catalogue() else found.topic
+        rows.append((topic, say(f"doctor.state.{found.state}"), found.detail))
+    show_table([say(f"doctor.column.{name}") for name in ("topic", "state", "detail")], rows)
 
 
 def sample(
@@ -66,13 +73,16 @@ def sample(
         str | None,
         typer.Option(metavar="YYYY-MM", help="The last year is unfinished: feeds up to this month, no yearly forms."),
     ] = None,
+    lang: LangOption = "en",
 ) -> None:
     """Write the synthetic province in the real file formats, with its known truth in truth/."""
     from pipelines.sample import write_province
 
+    say = Messages(lang)
     write_province(directory, sites=sites, months=months, seed=seed, years=years, through=through)
-    time = f"{months} months" if years == 1 else f"{years} years" + (f" through {through}" if through else "")
-    print(f"Synthetic province written: {directory} ({sites} sites, {time}, seed {seed}).")
+    span = say("sample.months", months=months) if years == 1 else say("sample.years", years=years)
+    span += say("sample.through", through=through) if through else ""
+    print(say("sample.written", folder=directory, sites=sites, span=span, seed=seed))
 
 
 def score(
@@ -80,13 +90,15 @@ def score(
         Path, typer.Argument(metavar="SAMPLE_DIR", help="Folder that `fusedinv sample` wrote.")
     ],
     home: HomeOption = DEFAULT_HOME,
+    lang: LangOption = "en",
 ) -> None:
     """Fused totals of the current release against the sample's known truth, beside three naive ways."""
     from pipelines.release import open_release
     from pipelines.report import score as compare
     from pipelines.report.score import markdown
 
+    say = Messages(lang)
     if not (sample_dir / "truth").is_dir():
-        raise UsageError(f"{sample_dir} has no truth/ folder; name a folder that `fusedinv sample` wrote.")
+        raise UsageError(say("score.no_truth", folder=sample_dir))
     with open_release(Home(home)) as release:
         print(markdown(compare(release.con, sample_dir)))

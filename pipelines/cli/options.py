@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +17,9 @@ from rich.text import Text
 HomeOption = Annotated[Path, typer.Option("--home", envvar="FUSEDINV_HOME", help="Folder of the inventory.")]
 LangOption = Annotated[
     str, typer.Option("--lang", envvar="FUSEDINV_LANG", help="Language of what is shown: en or zh.")
+]
+ReleaseOption = Annotated[
+    str | None, typer.Option("--release", metavar="ID", help="Release to read; else the current one.")
 ]
 DEFAULT_HOME = Path("data")
 
@@ -39,16 +43,40 @@ def show_table(
     console: Console | None = None,
     title: str | None = None,
 ) -> None:
-    """Print rows as a table; numbers are aligned right, whatever is None stays blank."""
+    """Print rows as a table; numbers are aligned right, whatever is None stays blank.
+
+    Only sentences are broken into lines, never a code or a number: rows too wide for the screen are shown one below
+    the other, a line per column.
+    """
     rows = list(rows)
     console = console or plain_console()
     table = Table(title=title, title_justify="left")
+    least_width = 1
     for position, name in enumerate(header):
+        texts = [name, *(_text(row[position]) for row in rows)]
         is_number = any(isinstance(row[position], int | float) for row in rows)
-        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+        is_sentence = any(" " in row[position] for row in rows if isinstance(row[position], str))
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=not is_sentence)
+        pieces = [word for text in texts for word in text.split()] if is_sentence else texts
+        least_width += 3 + max(cell_len(piece) for piece in [*pieces, ""])
+    if least_width > console.width:
+        _show_records(header, rows, console, title)
+        return
     for row in rows:
         table.add_row(*(Text(_text(value)) for value in row))
     console.print(table)
+
+
+def _show_records(header: Sequence[str], rows: list[Sequence[Any]], console: Console, title: str | None) -> None:
+    if title:
+        console.print(Text(title, style="italic"))
+    for row in rows:
+        record = Table.grid(padding=(0, 2, 0, 0))
+        for name, value in zip(header, row, strict=True):
+            if value not in (None, ""):
+                record.add_row(Text(name, style="bold"), Text(_text(value), overflow="fold"))
+        console.print(record)
+        console.print()
 
 
 def _text(value: Any) -> str:

@@ -48,7 +48,8 @@ def refresh(
         with display:
             outcome = run_refresh(place, feed_set, year or [], force, display)
     except InventoryError as error:
-        raise InventoryError(_with_stage(error, display, say), error.exit_code) from error
+        told = _with_stage(error, display, say)
+        raise InventoryError(told, error.exit_code, zh=told) from error
     if outcome.is_new:
         from pipelines.cli.summary import print_summary
 
@@ -60,12 +61,12 @@ def refresh(
 
     if files := unreadable(read(place.releases / outcome.release_id)):
         print_unreadable(console, say, place, files)
-        raise typer.Exit(FeedUnreadable("").exit_code)
+        raise typer.Exit(FeedUnreadable.EXIT_CODE)
 
 
 def _with_stage(error: InventoryError, display: StageDisplay, say: Messages) -> str:
-    stage = display.failed_stage()
+    sentence, stage = error.tell(say.language), display.failed_stage()
     if stage is None:
-        return error.message
-    key = "refused.gate" if error.exit_code == GateRefused("").exit_code else "refused.broken"
-    return f"{error.message}\n{say(key, stage=say(f'stage.{stage}'))}"
+        return sentence
+    key = "refused.gate" if error.exit_code == GateRefused.EXIT_CODE else "refused.broken"
+    return f"{sentence}\n{say(key, stage=say(f'stage.{stage}'))}"

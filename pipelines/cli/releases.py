@@ -8,7 +8,8 @@ from typing import Annotated
 import duckdb
 import typer
 
-from pipelines.cli.options import DEFAULT_HOME, HomeOption, show_table
+from pipelines.cli.messages import Messages
+from pipelines.cli.options import DEFAULT_HOME, HomeOption, LangOption, show_table
 from pipelines.cli.unreadable import unreadable
 from pipelines.home import Home
 
@@ -21,14 +22,14 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def releases(home: HomeOption = DEFAULT_HOME) -> None:
+def releases(home: HomeOption = DEFAULT_HOME, lang: LangOption = "en") -> None:
     """List the releases, oldest first; * marks the current one."""
     from pipelines.release import list_releases
 
-    place = Home(home)
+    place, say = Home(home), Messages(lang)
     found = list_releases(place) if place.releases.is_dir() else []
     if not found:
-        print(f"{place.releases}: nothing has been published yet; run `fusedinv refresh`.")
+        print(say("releases.none", folder=place.releases))
         return
     rows = [
         (
@@ -43,20 +44,21 @@ def releases(home: HomeOption = DEFAULT_HOME) -> None:
         )
         for info in found
     ]
-    header = ("", "release", "feed set", "years", "known at (UTC)", "emission rows", "unreadable files", "parent")
-    show_table(header, rows)
+    names = ("release", "feed_set", "years", "known_at", "rows", "unreadable", "parent")
+    show_table(["*", *(say(f"releases.column.{name}") for name in names)], rows)
 
 
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="Earlier release.")],
     after: Annotated[str, typer.Argument(metavar="B", help="Later release.")],
     home: HomeOption = DEFAULT_HOME,
+    lang: LangOption = "en",
 ) -> None:
     """What changed between two releases: totals per year and species, and row counts per table."""
     from pipelines.release import open_release
     from pipelines.release.manifest import read
 
-    place = Home(home)
+    place, say = Home(home), Messages(lang)
     with open_release(place, before) as a, open_release(place, after) as b:
         old, new = _totals(a.con), _totals(b.con)
         rows_a, rows_b = read(a.path)["rows"], read(b.path)["rows"]
@@ -64,25 +66,29 @@ def diff(
         (year, species, *_change(old.get((year, species), 0.0), new.get((year, species), 0.0)))
         for year, species in sorted(old.keys() | new.keys())
     ]
-    show_table(("year", "species", f"{before} t", f"{after} t", "difference t", "%"), totals, title="Totals")
+    header = [say("column.year"), say("column.species"), f"{before} (t)", f"{after} (t)", say("diff.difference_t"), "%"]
+    show_table(header, totals, title=say("title.totals"))
     tables = sorted(rows_a.keys() | rows_b.keys())
     counts = [(table, rows_a.get(table, 0), rows_b.get(table, 0)) for table in tables]
     changed = [(table, a, b, b - a) for table, a, b in counts if a != b]
     if changed:
-        show_table(("table", before, after, "difference"), changed, title="Row counts that changed")
+        header = [say("diff.table"), before, after, say("diff.difference")]
+        show_table(header, changed, title=say("diff.rows"))
     else:
-        print("No table has more or fewer rows.")
+        print(say("diff.same_rows"))
 
 
 def rollback(
     release_id: Annotated[str, typer.Argument(metavar="ID", help="Release to make current again.")],
     home: HomeOption = DEFAULT_HOME,
+    lang: LangOption = "en",
 ) -> None:
     """Make an earlier release current again, after its files were verified."""
     from pipelines.release import rollback as flip_back
 
+    say = Messages(lang)
     before = flip_back(Home(home), release_id)
-    print(f"Release {release_id} is current now; {before} stays and can be made current again.")
+    print(say("rollback.done", release_id=release_id, before=before))
 
 
 def _totals(con: duckdb.DuckDBPyConnection) -> dict[tuple[int, str], float]:

@@ -35,7 +35,7 @@ def export(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Write the open questions of the current release as a workbook, what most mass hangs on first."""
-    from pipelines.identity.review import export_review
+    from pipelines.identity.clerical.review import export_review
     from pipelines.release import open_release
 
     say = Messages(lang)
@@ -57,8 +57,8 @@ def import_(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Record the verdicts of a workbook. All rows must be right, else none is recorded."""
-    from pipelines.identity.decisions import add_decisions
-    from pipelines.identity.review import read_review
+    from pipelines.identity.clerical.decisions import add_decisions
+    from pipelines.identity.clerical.review import read_review
 
     say, place = Messages(lang), Home(home)
     decided_on = day.date() if day else date.today()
@@ -70,8 +70,8 @@ def import_(
 @review.command("list")
 def list_(lang: LangOption = "en", home: HomeOption = DEFAULT_HOME) -> None:
     """Show every decision recorded in this home, oldest first; * marks those in effect."""
-    from pipelines.identity.decision import words
-    from pipelines.identity.decisions import by_day, decision_files, in_effect, read_decisions
+    from pipelines.identity.clerical.decision import words
+    from pipelines.identity.clerical.decisions import by_day, decision_files, in_effect, read_decisions
 
     say, place = Messages(lang), Home(home)
     decisions = read_decisions(decision_files(place.decisions))

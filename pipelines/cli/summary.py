@@ -44,10 +44,10 @@ def print_summary(console: Console, say: Messages, home: Home, outcome: Refresh)
         say(f"column.{name}") for name in ("year", "species", "status", "tonnes", "uncertainty", "sites")
     ]
     figures = [
-        [row[column] for column in ("year", "species", "status")]
-        + [row["mass_kg"] / 1000, row["uncertainty_pct"], row["site_count"]]
+        (row["year"], row["species"], say(f"word.{row['status']}"), row["mass_kg"] / 1000, row["uncertainty_pct"],
+         row["site_count"])
         for row in found
-    ]
+    ]  # fmt: skip
     show_table(header, figures, console, title=say("title.totals"))
     _print_evidence(console, say, found)
     if rejected:

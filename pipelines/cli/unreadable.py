@@ -9,7 +9,7 @@ from rich.console import Console
 
 from pipelines.cli.messages import Messages
 from pipelines.cli.options import show_table
-from pipelines.feeds.raw import read_raw_receipt
+from pipelines.feeds.store.raw import read_raw_receipt
 from pipelines.home import Home
 
 

@@ -15,6 +15,7 @@ from pipelines.gate.audit import (
     store_rows,
     unmet,
 )
+from pipelines.gate.page import checks_page
 from pipelines.gate.suites import RULE_BOOK, ExpectedCheck, expected_checks, load_suites
 from pipelines.gate.waivers import Waiver, load_waivers
 
@@ -24,6 +25,7 @@ __all__ = [
     "ExpectedCheck",
     "Waiver",
     "blocking",
+    "checks_page",
     "expected_checks",
     "load_rows",
     "load_suites",

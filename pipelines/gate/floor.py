@@ -51,6 +51,30 @@ class FloorCheck:
                 return "columns and types as in the contract"
         raise ValueError(f"floor rule {self.rule} has no meaning here")
 
+    @property
+    def expected_zh(self) -> str:
+        """The same in Chinese."""
+        match self.rule:
+            case "not_null":
+                return "每行均有值"
+            case "finite":
+                return "没有无穷大或非数值"
+            case "min":
+                return f"不小于 {self.argument:g}"
+            case "max":
+                return f"不大于 {self.argument:g}"
+            case "values":
+                return "取值限于 " + "、".join(self.argument)
+            case "codes":
+                return f"为 {self.argument} 表中的代码"
+            case "unique_key":
+                return "、".join(self.argument) + " 不重复"
+            case "min_rows":
+                return f"至少 {self.argument} 行"
+            case "columns":
+                return "列及类型与契约一致"
+        raise ValueError(f"floor rule {self.rule} has no meaning here")
+
     def predicate(self) -> str:
         """SQL condition that is true for a row in breach (column rules that look at one row only)."""
         name = quoted(self.column or "")

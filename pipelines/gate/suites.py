@@ -175,3 +175,13 @@ def expected_checks(gate: str, book: Path = RULE_BOOK) -> list[ExpectedCheck]:
             for expectation in suite.expectations
         ]
     return sorted(found, key=lambda check: check.check_id)
+
+
+def in_chinese(book: Path = RULE_BOOK) -> dict[str, str]:
+    """What each check of the suites asks for, in Chinese, by check id."""
+    found: dict[str, str] = {}
+    for path in sorted((book / "suites").glob("*.json")):
+        suite = read_suite(path)
+        found |= {check.check_id: check.expected_zh for check in suite.floor}
+        found |= {suite.check_id(expectation): str(expectation["meta"]["zh"]) for expectation in suite.expectations}
+    return found

@@ -1,6 +1,6 @@
 """Linking records to sites: the order of the steps, and what came of them.
 
-Here: one linking from the staging views to `identity.link`. Not here: the steps (the sibling modules), thresholds
+Here: one linking from the staging views to `identity.link`. Not here: the steps (a room each), thresholds
 (`linking.yaml`).
 
 Registers are linked one after the other, those first that describe places best: exact stages against the sites there
@@ -15,15 +15,15 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.identity import affected, found, keys, probabilistic, registry, stages, state
-from pipelines.identity.affected import Widespread
-from pipelines.identity.candidates import collect_candidates
+from pipelines.identity.clerical.candidates import collect_candidates
+from pipelines.identity.clerical.decisions import load_decisions
 from pipelines.identity.config import Linking, load_linking
-from pipelines.identity.coordinates import apply_coordinate_decisions, propose_repairs
-from pipelines.identity.decisions import load_decisions
 from pipelines.identity.distance import define_km_between
-
-ROOM = Path(__file__).parent
+from pipelines.identity.matching import affected, found, probabilistic, stages
+from pipelines.identity.matching.affected import Widespread
+from pipelines.identity.places.coordinates import apply_coordinate_decisions, propose_repairs
+from pipelines.identity.records import keys
+from pipelines.identity.sites import registry, state
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def link_records(
     last = state.take(con)
     linking = load_linking()
     load_decisions(con, decisions)
-    con.execute((ROOM / "record.sql").read_text(encoding="utf-8"))
+    keys.show_records(con)
     apply_coordinate_decisions(con)
     now = state.read(con, code or "", linking.feed_order)
     is_known = code is not None and last is not None and state.is_of_parent(con, last, parent)
@@ -94,7 +94,7 @@ def _link(con: duckdb.DuckDBPyConnection, parent: Path | None, linking: Linking,
         found.found_sites(con, linking, feed)
         affected.tell(con, register_no, whole)
     registry.name_sites(con, parent, whole)
-    con.execute((ROOM / "link.sql").read_text(encoding="utf-8"))
+    registry.write_links(con)
     collect_candidates(con, linking.decide.review)
     propose_repairs(con, whole)
 

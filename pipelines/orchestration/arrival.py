@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipelines.feeds.feedset import FeedSet, load_feed_set
-from pipelines.feeds.landing import Receipt, land
+from pipelines.feeds.grammar.feedset import FeedSet, load_feed_set
+from pipelines.feeds.store.landing import Receipt, land
 from pipelines.home import Home
-from pipelines.identity.decisions import decision_files, fingerprint
+from pipelines.identity.clerical.decisions import decision_files, fingerprint
 from pipelines.release import code_version, current_id, input_fingerprint, list_releases
 
 FEEDS_VARIABLE = "FUSEDINV_FEEDS"

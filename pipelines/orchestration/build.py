@@ -39,12 +39,23 @@ def build_defs(home: Home, listener: Listener | None = None) -> dg.Definitions:
         candidate_asset(home, after=[*staged, *fused, *public]),
         published_asset(home, manifest),
     ]
-    job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all(),
+        executor_def=dg.in_process_executor,
+        description="From the feeds to a published release; what a gate refuses leaves the current release as it is.",
+    )
+    daily = dg.ScheduleDefinition(
+        name="daily_refresh",
+        job=job,
+        cron_schedule=DAILY,
+        description="A refresh every night. If no file, rule or code has changed it stops after landing.",
+    )
     return dg.Definitions(
         assets=assets,
         asset_checks=[raw_gate(home, manifest), candidate_gate(home)],
         jobs=[job],
-        schedules=[dg.ScheduleDefinition(name="daily_refresh", job=job, cron_schedule=DAILY)],
+        schedules=[daily],
         resources={LOCK: lock_resource(home)},
         loggers={"stages": progress_logger(listener)} if listener else {},
         executor=dg.in_process_executor,

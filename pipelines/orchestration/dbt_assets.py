@@ -51,7 +51,7 @@ def dbt_group_assets(home: Home, runner: DbtRunner, group: str) -> dg.AssetsDefi
             yield from _events(result, manifest, translator)
         broken = [r for r in results.values() if _blocks(r, manifest)]
         if broken:
-            raise failure(refusal(broken, manifest), GateRefused("").exit_code)
+            raise failure(refusal(broken, manifest), GateRefused.EXIT_CODE)
 
     return build_group
 

@@ -20,6 +20,7 @@ from pipelines.orchestration.steps import (
     errors_as_sentences,
     row_counts,
     source_keys,
+    source_specs,
     work_file,
 )
 
@@ -69,16 +70,10 @@ def _room(
 ) -> dg.AssetsDefinition:
     """The tables that dbt reads from a room, made by one function on the work file."""
     keys = source_keys(manifest, name)
-    sources = {s["name"]: s for s in manifest["sources"].values() if s["source_name"] == name}
-
-    def spec(key: dg.AssetKey) -> dg.AssetSpec:
-        return dg.AssetSpec(
-            key, group_name=name, deps=[LANDING, *after], description=sources[key.path[-1]]["description"]
-        )
 
     @dg.multi_asset(
         name=name,
-        specs=[spec(key) for key in keys],
+        specs=source_specs(manifest, name, deps=[LANDING, *after]),
         ins={"arrival": dg.AssetIn(key=LANDING)},
         pool=WRITER_POOL,
         required_resource_keys={LOCK},

@@ -12,8 +12,8 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from pipelines.feeds.raw import RawReceipt, write_raw
-from pipelines.feeds.workfile import register_raw
+from pipelines.feeds.store.raw import RawReceipt, write_raw
+from pipelines.feeds.store.workfile import register_raw
 from pipelines.gate import expected_checks, run_raw_gate, store_rows
 from pipelines.home import Home
 from pipelines.orchestration import gates
@@ -25,6 +25,7 @@ from pipelines.orchestration.steps import (
     errors_as_sentences,
     row_counts,
     source_keys,
+    source_specs,
     work_file,
 )
 
@@ -48,7 +49,7 @@ def landing_asset(home: Home) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="landing",
-        outs={"files": dg.AssetOut(key=LANDING, group_name="landing", dagster_type=Arrival,
+        outs={"files": dg.AssetOut(key=LANDING, group_name="landing", dagster_type=Arrival, kinds={"file"},
                                    description="Feed files as received, byte for byte, with receipts.")},
         required_resource_keys={LOCK},
     )  # fmt: skip
@@ -71,7 +72,7 @@ def raw_assets(home: Home, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="raw",
-        specs=[dg.AssetSpec(key, group_name="raw", deps=[LANDING], skippable=True) for key in keys],
+        specs=source_specs(manifest, "raw", deps=[LANDING], skippable=True),
         ins={"arrival": dg.AssetIn(key=LANDING)},
         pool=WRITER_POOL,
         required_resource_keys={LOCK},

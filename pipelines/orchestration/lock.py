@@ -39,7 +39,8 @@ def exclusive(home: Home) -> Iterator[None]:
         except BlockingIOError:
             raise UsageError(
                 f"Another refresh is running on {home.root} (process {holder(home) or 'unknown'}); "
-                "wait for it to end or choose another --home."
+                "wait for it to end or choose another --home.",
+                zh=f"{home.root} 上正在进行另一次刷新（进程 {holder(home) or '未知'}）；请等待其结束，或另选 --home。",
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.gate import AuditRow, expected_checks, load_rows, run_candidate_gate, store_rows
+from pipelines.gate import AuditRow, checks_page, expected_checks, load_rows, run_candidate_gate, store_rows
 from pipelines.home import Home
 from pipelines.orchestration import gates
 from pipelines.orchestration.arrival import Arrival
@@ -30,7 +30,11 @@ def candidate_asset(home: Home, after: list[dg.AssetKey]) -> dg.AssetsDefinition
         name="candidate",
         specs=[
             dg.AssetSpec(
-                CANDIDATE, group_name="release", deps=[LANDING, *after], description="Candidate release."
+                CANDIDATE,
+                group_name="release",
+                deps=[LANDING, *after],
+                description="Every public table as Parquet and DuckDB, not yet visible to readers.",
+                kinds={"duckdb", "parquet"},
             )
         ],
         ins={"arrival": dg.AssetIn(key=LANDING)},
@@ -78,7 +82,9 @@ def candidate_gate(home: Home) -> dg.AssetChecksDefinition:
             folder = _candidate_of(home, run_id)
             rows = run_candidate_gate(home, folder, docs=folder / "audit" / "docs")
             store_rows(home, run_id, "candidate", rows)
-            release.attach_audit(folder, [*_earlier_rows(home, run_id), *rows])
+            audit = [*_earlier_rows(home, run_id), *rows]
+            release.attach_audit(folder, audit)
+            (folder / "audit" / "index.html").write_text(checks_page(audit), encoding="utf-8")
             release.seal(folder)
         yield from gates.check_results(rows, places)
         with errors_as_sentences():
@@ -96,7 +102,13 @@ def published_asset(home: Home, manifest: Mapping[str, Any]) -> dg.AssetsDefinit
     @dg.multi_asset(
         name="publish",
         specs=[
-            dg.AssetSpec(PUBLISHED, group_name="release", deps=[CANDIDATE], description="Current release.")
+            dg.AssetSpec(
+                PUBLISHED,
+                group_name="release",
+                deps=[CANDIDATE],
+                description="The release that readers open (`releases/current`), once every check has passed.",
+                kinds={"duckdb", "parquet"},
+            )
         ],
         required_resource_keys={LOCK},
     )

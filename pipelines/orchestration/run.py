@@ -85,8 +85,9 @@ def _failure(result: Any) -> InventoryError:
             return InventoryError(f"{event.step_key}: {cause.message.strip()}", UNEXPECTED)
         code = int(told.metadata["exit_code"].value) if "exit_code" in told.metadata else UNEXPECTED
         kinds = {3: GateRefused, 4: FeedUnreadable}
-        sentences = [told.description or event.step_key, *_unreadable(result)]
-        return kinds.get(code, InventoryError)("\n".join(sentences), code)
+        files = _unreadable(result)
+        zh = "\n".join([str(told.metadata["zh"].value), *files]) if "zh" in told.metadata else None
+        return kinds.get(code, InventoryError)("\n".join([told.description or event.step_key, *files]), code, zh=zh)
     return InventoryError(
         f"The run {result.run_id} failed before its first step; see `fusedinv serve`.", UNEXPECTED
     )

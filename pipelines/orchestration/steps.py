@@ -33,12 +33,22 @@ def errors_as_sentences() -> Iterator[None]:
     try:
         yield
     except InventoryError as error:
-        raise failure(error.message, error.exit_code) from error
+        raise failure(error.message, error.exit_code, error.zh) from error
 
 
-def failure(sentence: str, exit_code: int) -> dg.Failure:
-    """A step failure that the command line can show as it is."""
-    return dg.Failure(description=sentence, metadata={"exit_code": exit_code}, allow_retries=False)
+def source_specs(manifest: Mapping[str, Any], source: str, **more: Any) -> list[dg.AssetSpec]:
+    """Assets for the tables that dbt reads from a room, described as dbt's sources are."""
+    told = {s["name"]: s["description"] for s in manifest["sources"].values() if s["source_name"] == source}
+    return [
+        dg.AssetSpec(key, group_name=source, description=told[key.path[-1]], kinds={"duckdb", "python"}, **more)
+        for key in source_keys(manifest, source)
+    ]
+
+
+def failure(sentence: str, exit_code: int, zh: str | None = None) -> dg.Failure:
+    """A step failure that the command line can show as it is, in Chinese where it has it."""
+    told = {"exit_code": exit_code} | ({"zh": zh} if zh else {})
+    return dg.Failure(description=sentence, metadata=told, allow_retries=False)
 
 
 def lock_resource(home: Home) -> dg.ResourceDefinition:

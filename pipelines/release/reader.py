@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines import contracts
 from pipelines.errors import UsageError
 from pipelines.home import Home
 from pipelines.release import manifest
@@ -54,20 +55,65 @@ def release_path(home: Home, release_id: str | None = None) -> Path:
     """
     if release_id is None:
         if not home.current.exists():
-            raise UsageError(f"{home.releases}: nothing has been published yet; run a refresh first.")
+            raise UsageError(
+                f"{home.releases}: nothing has been published yet; run `fusedinv refresh` or name another --home.",
+                zh=f"{home.releases}：尚未发布任何清单；请先运行 `fusedinv refresh`，或用 --home 指明其他目录。",
+            )
         return Path(os.path.realpath(home.current))
     path = home.releases / release_id
     if not re.fullmatch(RELEASE_ID, release_id) or not path.is_dir():
-        raise UsageError(f"{home.releases}: there is no release {release_id}.")
+        raise UsageError(
+            f"{home.releases}: there is no release {release_id}; `fusedinv releases` lists them.",
+            zh=f"{home.releases}：没有发布 {release_id}；`fusedinv releases` 可列出全部发布。",
+        )
     return path
 
 
 @contextmanager
 def open_release(home: Home, release_id: str | None = None) -> Iterator[OpenRelease]:
-    """Open a release's `warehouse.duckdb` read-only."""
+    """Open a release's `warehouse.duckdb` read-only.
+
+    Raises:
+        UsageError: there is no such release, or it was published by earlier code and lacks what was asked of it.
+    """
     path = release_path(home, release_id)
     with duckdb.connect(str(path / FILE_NAME), read_only=True) as con:
-        yield OpenRelease(path.name, path, con)
+        try:
+            yield OpenRelease(path.name, path, con)
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            lacking = _lacking(con)
+            if not lacking:
+                raise
+            named = [name for name in lacking if name.split(".")[-1] in str(error)] or lacking
+            raise _published_earlier(path.name, named) from error
+
+
+def _lacking(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Tables, and columns of the others (`table.column`), that the contracts promise and this release lacks."""
+    held: dict[str, set[str]] = {}
+    for table, column in con.execute(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'v1'"
+    ).fetchall():
+        held.setdefault(table, set()).add(column)
+    promised = contracts.load("public")
+    tables = [table for table in promised if table not in held]
+    columns = [
+        f"{table}.{column.name}"
+        for table, contract in promised.items()
+        for column in contract.all_columns
+        if table in held and column.name not in held[table]
+    ]
+    return sorted(tables) + sorted(columns)
+
+
+def _published_earlier(release_id: str, lacking: list[str]) -> UsageError:
+    names = ", ".join(lacking)
+    return UsageError(
+        f"Release {release_id} was published by an earlier version and lacks {names}; `fusedinv refresh` publishes the"
+        " same feeds anew with it (what it does hold can be read with `fusedinv query`).",
+        zh=f"发布 {release_id} 由较早的版本生成，缺少 {names}；`fusedinv refresh` 会用同样的数据重新发布"
+        "（其已有内容可用 `fusedinv query` 读取）。",
+    )
 
 
 def list_releases(home: Home) -> list[ReleaseInfo]:

@@ -11,14 +11,27 @@ import duckdb
 from pipelines.report.rows import Row, rows
 
 _COMPARISON = """
-with cell as (
+-- A share of an inferred value is inferred, too.
+with early_value as (
+    select
+        emission.*, 'nowcast' in (emission.method_code, coalesce(parent.method_code, '')) as is_inferred,
+        fsum(emission.mass_kg) filter (where is_inferred) over source_year
+            / nullif(fsum(emission.mass_kg) over source_year, 0) as inferred_share
+    from early.v1.emission as emission
+    left join early.v1.emission_candidate as candidate on candidate.candidate_id = emission.candidate_id
+    left join early.v1.emission_candidate as parent on parent.candidate_id = candidate.parent_candidate_id
+    where year(emission.month) = $year
+    window source_year as (partition by emission.source_id, emission.species)
+),
+
+cell as (
     select coalesce(early.cell, late.cell) as cell, coalesce(early.species, late.species) as species,
         coalesce(early.mass_kg, 0) as nowcast_kg, coalesce(late.mass_kg, 0) as final_kg,
         coalesce(early.told_kg, 0) as told_kg
     from (
         select coalesce(site_id, source_id) as cell, species, fsum(mass_kg) as mass_kg,
-            fsum(mass_kg) filter (where method_code <> 'nowcast') as told_kg
-        from early.v1.emission where year(month) = $year group by all
+            fsum(mass_kg) filter (where not is_inferred) as told_kg
+        from early_value group by all
     ) as early
     full join (
         select coalesce(site_id, source_id) as cell, species, fsum(mass_kg) as mass_kg
@@ -26,13 +39,18 @@ with cell as (
     ) as late on late.cell = early.cell and late.species = early.species
 ),
 
+-- Only what inferring adds to the width: both releases share the error of what it was inferred from.
 inside as (
     select
         nowcast.species,
-        avg((abs(final.mass_kg - nowcast.mass_kg) <= nowcast.mass_kg * nowcast.uncertainty_pct / 100)::int) as share
-    from early.v1.emission as nowcast
+        avg((
+            abs(final.mass_kg - nowcast.mass_kg)
+            <= nowcast.mass_kg * method.uncertainty_pct / 100 * (1 + nowcast.inferred_share)
+        )::int) as share
+    from early_value as nowcast
     inner join late.v1.emission as final using (source_id, species, month)
-    where nowcast.method_code = 'nowcast' and year(nowcast.month) = $year and final.mass_kg > 0
+    inner join early.v1.method as method on method.method_code = 'nowcast'
+    where nowcast.is_inferred and final.mass_kg > 0
     group by all
 )
 
@@ -57,10 +75,10 @@ def backtest(early: Path, late: Path, year: int) -> list[Row]:
         year: the year compared.
 
     Returns:
-        Per species: `final_t`, the later total; `told_share`, share of the early total that is no nowcast;
-        `total_error`, difference of the totals over the later one; `cell_error`, sum over plants and county sources of
-        the absolute differences over the later total; `inside_share`, share of the inferred months (source × month) of
-        which the later value lies within the 95 % half-width of the nowcast.
+        Per species: `final_t`, the later total; `told_share`, share of the early total that is no nowcast
+        and follows none; `total_error`, difference of the totals over the later one; `cell_error`, sum over plants and
+        county sources of the absolute differences over the later total; `inside_share`, share of the inferred months
+        (source × month) of which the later value lies within the 95 % half-width that inferring adds.
     """
     with duckdb.connect() as con:
         con.execute(f"attach '{_quoted(early)}' as early (read_only)")

@@ -4,9 +4,11 @@ Here: the verdicts, from a release, the work file and the list of defects. Not h
 counts as evidence (`defect_rows.sql` for rows and hours, `defect_figures.sql` for plants and totals).
 
 A defect is caught where the very row, hour or record is named as faulty; it is harmless where the figure it aims at is
-right all the same, in numbers; else it is missed. No verdict rests on the kind of defect alone.
+right all the same, in numbers; else it is missed. No verdict rests on the kind of defect alone. Over several years a
+figure is that of the year of the file (the first year has no folder), and of every year where no file is named.
 """
 
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -48,9 +50,14 @@ select
     try_cast(nullif(regexp_extract(record, '\d{4}-\d\d-\d\d'), '') as date) as record_day,
     nullif(regexp_extract(expected, '^notice ([a-z_]+)$', 1), '') as reason,
     stage = 'raw' and contains(expected, ' ') and not starts_with(expected, 'notice') and right_kg is null as has_words,
-    f.source_file_id as file_id
+    f.source_file_id as file_id,
+    if(read.file is null, null, coalesce(
+        nullif(regexp_extract(read.file, '^(\d{4})/', 1), ''),
+        (select min(month[:4]) from read_csv($emission, all_varchar = true))
+    ))::integer as year
 from (select *, regexp_matches(record, '^\S+ \d{4}-\d\d-\d\dT\d\d/') as is_span from read) as read
-left join v1.source_file as f on f.file_name = parse_filename(read.file)
+left join planted_file as named on named.file = read.file
+left join v1.source_file as f on f.sha256 = named.sha256
 order by id;
 """
 
@@ -85,13 +92,15 @@ union
 select monitor_key, 'monitoring', monitor_key, outlet, site_id from placed where monitor_key <> '';
 """
 
-# Sums of truth and release by plant and species, and by class for what are no plants.
+# Sums of truth and release by plant, species and year, and by class for what are no plants.
 _CELL = """
 create or replace temp table cell as
 with truth as (select * from read_csv($emission, all_varchar = true, nullstr = '')),
 
 true_cell as (
-    select coalesce(site_uid, source_class) as cell, species, fsum(mass_kg::double) as truth_kg from truth group by all
+    select coalesce(site_uid, source_class) as cell, species, month[:4]::integer as year,
+        fsum(mass_kg::double) as truth_kg
+    from truth group by all
 ),
 
 place as (
@@ -100,7 +109,8 @@ place as (
 ),
 
 fused as (
-    select coalesce(place.record_key, e.source_class_code) as cell, e.species, fsum(e.mass_kg) as fused_kg
+    select coalesce(place.record_key, e.source_class_code) as cell, e.species, year(e.month) as year,
+        fsum(e.mass_kg) as fused_kg
     from v1.emission as e
     left join place on place.site_id = e.site_id
     where place.record_key is not null or e.site_id is null
@@ -108,16 +118,17 @@ fused as (
 ),
 
 monitored as (
-    select place.record_key as cell, r.species, fsum(r.monitoring_kg) as monitoring_kg
+    select place.record_key as cell, r.species, r.year, fsum(r.monitoring_kg) as monitoring_kg
     from v1.reconciliation as r inner join place on place.site_id = r.site_id
     group by all
 )
 
 select
-    cell, species, place.site_id, coalesce(truth_kg, 0) as truth_kg, coalesce(fused_kg, 0) as fused_kg, monitoring_kg
+    cell, species, year, place.site_id, coalesce(truth_kg, 0) as truth_kg, coalesce(fused_kg, 0) as fused_kg,
+    monitoring_kg
 from true_cell
-full join fused using (cell, species)
-left join monitored using (cell, species)
+full join fused using (cell, species, year)
+left join monitored using (cell, species, year)
 left join place on place.record_key = cell;
 """
 
@@ -155,7 +166,8 @@ def verdicts(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Verdict]:
     files = {name: sample / "truth" / f"{name}.csv" for name in ("defects", "site", "emission")}
     if missing := [str(path) for path in files.values() if not path.is_file()]:
         raise UsageError(f"{missing[0]} is not there; only a synthetic province has a list of defects.")
-    con.execute(_PLANTED, {"defects": str(files["defects"])})
+    _name_files(con, sample, files["defects"])
+    con.execute(_PLANTED, {"defects": str(files["defects"]), "emission": str(files["emission"])})
     con.execute(_HOURS)
     con.execute(_LINK, {"site": str(files["site"])})
     con.execute(_CELL, {"emission": str(files["emission"])})
@@ -173,6 +185,18 @@ def verdicts(con: duckdb.DuckDBPyConnection, sample: Path) -> list[Verdict]:
         """
     ).fetchall()
     return [Verdict(*row[1:]) for row in found]
+
+
+def _name_files(con: duckdb.DuckDBPyConnection, sample: Path, defects: Path) -> None:
+    """The bytes behind each file of the list: files of different years have one name."""
+    listed = con.execute("select distinct file from read_csv(?, all_varchar = true)", [str(defects)]).fetchall()
+    found = {name: sample / name for (name,) in listed if name and (sample / name).is_file()}
+    sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in found.values()]
+    con.execute(
+        "create or replace temp table planted_file as"
+        " select unnest($files::varchar[]) as file, unnest($sums::varchar[]) as sha256",
+        {"files": list(found), "sums": sums},
+    )
 
 
 def statements() -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines.errors import UsageError
 from pipelines.report.origins import origins
+from pipelines.report.reasons import read_reasons
 from pipelines.report.rows import Row, rows
 from pipelines.report.subject import Subject, bounds, find_species, find_subject
 
@@ -30,7 +31,8 @@ def explain(con: duckdb.DuckDBPyConnection, subject: str, species: str, period: 
         `site` (None for county sources), `source_id` (None for a whole plant), `species`, `period`, `mass_kg`,
         `co2e_kg` (by GWP set; empty for other species), `sources` (each with its months and candidates), `links`,
         `events` (what happened to the site's id), `factors`. Candidates carry `file_name`,
-        `sha256`, `row_no`, their `origins`, and `parents`: the candidates they are derived from.
+        `sha256`, `row_no`, their `origins`, and `parents`: the candidates they are derived from. Reasons stand as the
+        release records them, in `reason`, and in Chinese in `reason_zh`.
 
     Raises:
         UsageError: the subject, species or period is unknown or ambiguous, or holds no figure.
@@ -43,15 +45,21 @@ def explain(con: duckdb.DuckDBPyConnection, subject: str, species: str, period: 
         name = f"{asked.site['site_name']} ({asked.site['site_id']})" if asked.site else subject
         raise UsageError(
             f"No feed gives {code} for {name} in {period}."
-            " Ask for another species or period; `fusedinv query` lists what there is in v1.emission."
+            " Ask for another species or period; `fusedinv query` lists what there is in v1.emission.",
+            zh=f"没有任何来源给出{name}在 {period} 的 {code}。请换一种物质或时段；"
+            "`fusedinv query` 可列出 v1.emission 中已有的数值。",
         )
     _attach_parents(con, candidates)
     family = list(candidates)
     for row in family:  # grows while it is walked
         family += row["parents"]
     _attach_origins(con, family)
+    reasons = read_reasons(con)
     mass_kg = sum(figure["mass_kg"] for figure in figures)
     site_id = asked.site["site_id"] if asked.site else None
+    told = {"links": _links(con, site_id), "events": _events(con, site_id)}
+    for row in [*family, *told["links"], *told["events"]]:
+        row["reason_zh"] = reasons.in_chinese(row["reason"])
     return {
         "site": asked.site,
         "source_id": asked.source_id,
@@ -65,13 +73,7 @@ def explain(con: duckdb.DuckDBPyConnection, subject: str, species: str, period: 
             [mass_kg, code],
         ),
         "sources": _by_source(figures, candidates),
-        "links": _links(con, site_id),
-        "events": rows(
-            con,
-            "select event, old_site_id, site_id, valid_from, after_release, reason from v1.site_event"
-            " where site_id = ? or old_site_id = ? order by after_release nulls first, event, old_site_id, site_id",
-            [site_id, site_id],
-        ),
+        **told,
         "factors": _factors(con, asked, family) + _coefficients(con, family),
     }
 
@@ -89,13 +91,24 @@ def _links(con: duckdb.DuckDBPyConnection, site_id: str | None) -> list[Row]:
     )
 
 
+def _events(con: duckdb.DuckDBPyConnection, site_id: str | None) -> list[Row]:
+    """What happened to the site's id."""
+    return rows(
+        con,
+        "select event, old_site_id, site_id, valid_from, after_release, reason from v1.site_event"
+        " where site_id = ? or old_site_id = ? order by after_release nulls first, event, old_site_id, site_id",
+        [site_id, site_id],
+    )
+
+
 def _figures(con: duckdb.DuckDBPyConnection, asked: Subject, species: str, start: str, end: str) -> list[Row]:
     return rows(
         con,
         f"""
-        select source_id, source_kind, source_class_code, region_code, month, mass_kg, method_code, feed, quality_grade,
-            coverage, uncertainty_pct, status, factor_status, candidate_id
-        from v1.emission
+        select source_id, source_kind, source_class_code, region_code, month, mass_kg, method_code,
+            method.name_en as method_en, method.name_zh as method_zh, feed, emission.quality_grade, coverage,
+            emission.uncertainty_pct, status, factor_status, candidate_id
+        from v1.emission left join v1.method as method using (method_code)
         where {"source_id" if asked.source_id else "site_id"} = ? and species = ? and month between ? and ?
         order by source_id, month
         """,
@@ -126,8 +139,10 @@ def _candidates(
 
 
 _CANDIDATE = """
-    select candidate.*, file.file_name, file.sha256
-    from v1.emission_candidate as candidate left join v1.source_file as file using (source_file_id)
+    select candidate.*, method.name_en as method_en, method.name_zh as method_zh, file.file_name, file.sha256
+    from v1.emission_candidate as candidate
+    left join v1.method as method using (method_code)
+    left join v1.source_file as file using (source_file_id)
 """
 
 

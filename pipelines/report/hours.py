@@ -46,7 +46,9 @@ def hourly(con: duckdb.DuckDBPyConnection, subject: str, species: str, period: s
     if not found:
         raise UsageError(
             f"The inventory holds no {code} of {subject} in {period}, so there are no hours to show."
-            " Ask for another species or period; `fusedinv query` lists what there is in v1.emission."
+            " Ask for another species or period; `fusedinv query` lists what there is in v1.emission.",
+            zh=f"清单中没有{subject}在 {period} 的 {code}，因此没有小时值。请换一种物质或时段；"
+            "`fusedinv query` 可列出 v1.emission 中已有的数值。",
         )
     parameters = {"sources": [row["source_id"] for row in found], "species": code, "first": first, "last": last}
     return con.execute(_SQL.read_text(encoding="utf-8"), parameters).to_arrow_table()

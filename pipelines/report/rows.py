@@ -14,3 +14,8 @@ def rows(
     cursor = con.execute(sql, parameters or [])
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def has_table(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the release holds this public table: one published by earlier code may lack it."""
+    return bool(rows(con, "select 1 from duckdb_tables() where schema_name = 'v1' and table_name = ?", [table]))

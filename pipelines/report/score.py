@@ -110,7 +110,8 @@ def score(con: duckdb.DuckDBPyConnection, sample: Path, year: int | None = None)
     emission, site = (sample / "truth" / name for name in ("emission.csv", "site.csv"))
     if not (emission.is_file() and site.is_file()):
         raise UsageError(
-            f"{sample} holds no truth/emission.csv; only a synthetic province can be scored."
+            f"{sample} holds no truth/emission.csv; only a synthetic province can be scored.",
+            zh=f"{sample} 中没有 truth/emission.csv；只有合成省份才能评分。",
         )
     ways = ",\n    ".join(
         f"fsum({way}) / 1000 as {way}_t, (fsum({way}) - fsum(truth_kg)) / fsum(truth_kg) as {way}_total_error,"

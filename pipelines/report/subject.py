@@ -52,11 +52,15 @@ def _by_name(con: duckdb.DuckDBPyConnection, name: str) -> Row:
     if not found:
         raise UsageError(
             f"No site has the id or name '{name}', and no source that id; `fusedinv query \"from v1.site\"` lists"
-            ' sites, `fusedinv query "select distinct source_id from v1.emission"` sources.'
+            ' sites, `fusedinv query "select distinct source_id from v1.emission"` sources.',
+            zh=f"没有编号或名称为“{name}”的场所，也没有该编号的源；`fusedinv query \"from v1.site\"` 可列出场所，"
+            '`fusedinv query "select distinct source_id from v1.emission"` 可列出源。',
         )
     names = "; ".join(f"{row['site_id']} {row['site_name']}" for row in found[:5])
+    more = " …" if len(found) > 5 else ""
     raise UsageError(
-        f"'{name}' fits {len(found)} sites ({names}{' …' if len(found) > 5 else ''}); give the id of one."
+        f"'{name}' fits {len(found)} sites ({names}{more}); give the id of one.",
+        zh=f"“{name}”与 {len(found)} 个场所相符（{names}{more}）；请给出其中一个的编号。",
     )
 
 
@@ -89,7 +93,8 @@ def find_species(con: duckdb.DuckDBPyConnection, species: str) -> str:
     found = rows(con, "select species from v1.species where lower(species) = lower(?)", [species])
     if not found:
         raise UsageError(
-            f"'{species}' is no species of the inventory; `fusedinv query \"from v1.species\"` lists them."
+            f"'{species}' is no species of the inventory; `fusedinv query \"from v1.species\"` lists them.",
+            zh=f"清单中没有物质“{species}”；`fusedinv query \"from v1.species\"` 可列出全部物质。",
         )
     return str(found[0]["species"])
 
@@ -102,6 +107,9 @@ def bounds(period: str) -> tuple[str, str]:
     """
     match = _PERIOD.fullmatch(period)
     if match is None or not 1 <= int(match[2] or 1) <= 12:
-        raise UsageError(f"'{period}' is no period; write a year (2017) or a month (2017-03).")
+        raise UsageError(
+            f"'{period}' is no period; write a year (2017) or a month (2017-03).",
+            zh=f"“{period}”不是时段；请写年份（2017）或月份（2017-03）。",
+        )
     year, month = match.groups()
     return (f"{year}-{month}-01", f"{year}-{month}-01") if month else (f"{year}-01-01", f"{year}-12-01")

@@ -1,7 +1,7 @@
 """An explanation drawn as a tree for the terminal.
 
 Here: which line says what; the words come from a catalogue in the reader's language. Not here: queries (`explain`).
-Reasons and names stand as the release records them.
+Names stand as the release records them.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def draw(explanation: dict[str, Any], say: Say) -> Tree:
             _draw_link(links, link, say)
     for event in explanation["events"]:
         if event["event"] != "new":
-            fields = {**event, "reason": escape(event["reason"])}
+            fields = {**event, "event": _word(event["event"], say), "reason": _reason(event, say)}
             tree.add(say("explain.event", **fields))
     return tree
 
@@ -59,8 +59,8 @@ def _draw_link(branch: Tree, link: dict[str, Any], say: Say) -> None:
     node = branch.add(
         f"{_word(link['feed'], say)} {escape(link['scheme'])} {escape(link['record_key'])}"
         f" “{escape(link['record_name'])}”"
-        f" ({link['valid_from']} … {link['valid_to'] or ''}): {link['method']},"
-        f" {say('explain.score', score=link['score'])}{signed} — {escape(link['reason'])}"
+        f" ({link['valid_from']} … {link['valid_to'] or ''}): {_word(link['method'], say)},"
+        f" {say('explain.score', score=link['score'])}{signed} — {_reason(link, say)}"
     )
     if link["candidate_site_id"]:
         near = say("explain.most_like", site_id=link["candidate_site_id"], score=link["candidate_score"])
@@ -93,11 +93,12 @@ def _draw_methods(branch: Tree, months: list[dict[str, Any]], say: Say) -> None:
     """Which months rest on which method, where there is more than one."""
     if len({month["method_code"] for month in months}) < 2:
         return
-    for method, run in groupby(months, key=lambda month: month["method_code"]):
+    for _, run in groupby(months, key=lambda month: month["method_code"]):
         part = list(run)
         first, last = f"{part[0]['month']:%Y-%m}", f"{part[-1]['month']:%Y-%m}"
         span = first if first == last else f"{first} … {last}"
-        branch.add(f"[dim]{span}: {method}, {_mass(sum(month['mass_kg'] for month in part))}[/]")
+        mass = _mass(sum(month["mass_kg"] for month in part))
+        branch.add(f"[dim]{span}: {_in_language(part[0], 'method', say)}, {mass}[/]")
 
 
 def _draw_candidate(branch: Tree, row: dict[str, Any], say: Say, word: str = "") -> None:
@@ -105,10 +106,11 @@ def _draw_candidate(branch: Tree, row: dict[str, Any], say: Say, word: str = "")
     ratio = "" if row["ratio_to_chosen"] is None else ", " + say("explain.ratio", ratio=row["ratio_to_chosen"])
     offered = _mass(row["mass_kg"]) if row["mass_kg"] is not None else f"{_mass(row['co2e_kg'])} CO2e"
     node = branch.add(
-        f"{word}[{colour}]{mark}[/] {row['method_code']} ({_word(row['feed'], say)}, {_word(row['scope'], say)},"
-        f" {row['period_start']} … {row['period_end']}): {offered}, {say('explain.rank', rank=row['rank'])}{ratio}"
+        f"{word}[{colour}]{mark}[/] {_in_language(row, 'method', say)}"
+        f" ({_word(row['feed'], say)}, {_word(row['scope'], say)}, {row['period_start']} … {row['period_end']}):"
+        f" {offered}, {say('explain.rank', rank=row['rank'])}{ratio}"
     )
-    node.add(f"{escape(row['reason'])}  [dim]{row['rule_id']}[/]")
+    node.add(f"{_reason(row, say)}  [dim]{row['rule_id']}[/]")
     for origin in row["origins"]:
         node.add(_origin(origin, say))
     for parent in row["parents"]:
@@ -129,7 +131,7 @@ def _origin(row: dict[str, Any], say: Say) -> str:
     unit = f", {escape(row['unit_code'])}" if "unit_code" in row else ""
     amounts = [f"{row['amount']:,.3f} {row['unit']}"] if "amount" in row else []
     amounts += [f"{row['energy_gj']:,.1f} GJ"] if "energy_gj" in row else []
-    return f"{of}{unit}: {' = '.join(amounts)} ({row['origin']})  [dim]{file}[/]"
+    return f"{of}{unit}: {' = '.join(amounts)} ({_word(row['origin'], say)})  [dim]{file}[/]"
 
 
 def _draw_factors(tree: Tree, factors: list[dict[str, Any]], say: Say) -> None:
@@ -141,8 +143,16 @@ def _draw_factors(tree: Tree, factors: list[dict[str, Any]], say: Say) -> None:
         branch.add(f"{row['factor_id']}: {row['value']:g}{unit} — {_source(row, say)}")
 
 
+def _reason(row: dict[str, Any], say: Say) -> str:
+    return escape(row[say("explain.reason_column")])
+
+
+def _in_language(row: dict[str, Any], name: str, say: Say) -> str:
+    return escape(row[say("explain.name_column", name=name)])
+
+
 def _word(code: str, say: Say) -> str:
-    return say(f"explain.word.{code}")
+    return say(f"word.{code}")
 
 
 def _source(row: dict[str, Any], say: Say) -> str:

@@ -137,7 +137,9 @@ def _reported(last: int, years: int, months: int, through: str | None) -> int:
     if years < 2 or not match or int(match[1]) != last or not 1 <= int(match[2]) <= months:
         raise UsageError(
             f"--through {through}: name a month (YYYY-MM) of the last of at least two years,"
-            f" here {last}-01 to {last}-{months:02d} with --years 2 or more."
+            f" here {last}-01 to {last}-{months:02d} with --years 2 or more.",
+            zh=f"--through {through}：请写至少两年中最后一年的月份（YYYY-MM），"
+            f"此处为 {last}-01 至 {last}-{months:02d}，并使 --years 不小于 2。",
         )
     return int(match[2])
 
@@ -151,14 +153,22 @@ def _check(out: Path, sites: int, months: int, seed: int, year: int, years: int)
         ("years", years, 1, 10),
     ):
         if not low <= value <= high:
-            raise UsageError(f"--{name} {value} is out of range; use {low} to {high}.")
+            raise UsageError(
+                f"--{name} {value} is out of range; use {low} to {high}.",
+                zh=f"--{name} {value} 超出范围；请用 {low} 至 {high}。",
+            )
     present = out / "feeds.yaml"
     if out.is_file():
-        raise UsageError(f"{out} is a file; name a folder for the sample.")
+        raise UsageError(
+            f"{out} is a file; name a folder for the sample.", zh=f"{out} 是文件；请为合成省份指明文件夹。"
+        )
     if out.is_dir() and any(out.iterdir()):
         text = present.read_text(encoding="utf-8") if present.is_file() else ""
         if "synthetic: true" not in text:
-            raise UsageError(f"{out} is not empty and holds no synthetic province; name an empty folder.")
+            raise UsageError(
+                f"{out} is not empty and holds no synthetic province; name an empty folder.",
+                zh=f"{out} 不是空文件夹，且其中没有合成省份；请指明空文件夹。",
+            )
         kinds = ("*/synthetic_*", "*/*/synthetic_*", "profiles/synthetic-*")
         for old in sorted(file for kind in kinds for file in out.glob(kind)):
             old.unlink()  # files of an earlier, longer sample

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.feeds.catalogue import folders, load_profile
-from pipelines.feeds.engine import read_file
-from pipelines.feeds.plan import Context
+from pipelines.feeds.grammar.catalogue import folders, load_profile
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.reading.engine import read_file
 
 CITY, COUNTY = "330100", "330106"
 ORIGIN = {"source_file_id": "file", "ingested_at": datetime(2024, 1, 1), "profile": "p"}

@@ -15,8 +15,8 @@ import yaml
 from python_calamine import CalamineWorkbook
 
 from pipelines.errors import FeedUnreadable, GateRefused
-from pipelines.feeds.catalogue import load_profile
-from pipelines.feeds.reader import read_source
+from pipelines.feeds.formats.reader import read_source
+from pipelines.feeds.grammar.catalogue import load_profile
 from pipelines.home import Home
 from pipelines.release import current_id, rollback
 
@@ -145,7 +145,7 @@ REFUSED_ROWS = {
 
 @pytest.mark.parametrize("kind", REFUSED_ROWS)
 def test_the_row_is_refused_with_a_sentence(kind: str, province: Path, home: Home, tmp_path: Path) -> None:
-    from pipelines.feeds.check import check_file
+    from pipelines.feeds.reading.check import check_file
 
     name, column, change, code = REFUSED_ROWS[kind]
     before = check_file(province / name)

@@ -1,6 +1,7 @@
 """The command line without a release: usage errors, exit codes, start-up, the lock, checking a file."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +85,41 @@ def test_check_of_a_file_that_is_none_is_exit_code_2(home: Home):
     answer = fusedinv("check", home.root / "absent.csv")
     assert answer.returncode == 2
     assert "absent.csv" in answer.stderr
+
+
+MISTAKES = {
+    "no_release": ["query", "select 1"],
+    "no_such_release": ["explain", "x", "NOx", "2017", "--release", "2020.01.01-01"],
+    "no_feeds": ["refresh", "--feeds", "{root}/absent"],
+    "feeds_are_no_yaml": ["refresh", "--feeds", "{root}/broken.yaml"],
+    "feeds_lack_a_key": ["refresh", "--feeds", "{root}/short.yaml"],
+    "unknown_territory": ["refresh", "--feeds", "{root}/territory.yaml"],
+    "home_is_a_file": ["refresh", "--feeds", "{root}", "--home", "{root}/broken.yaml"],
+    "unknown_format": ["query", "select 1", "-o", "{root}/x.doc"],
+    "no_truth": ["score", "{root}"],
+    "no_file_to_check": ["check", "{root}/absent.csv"],
+    "unknown_profile": ["check", "{root}/broken.yaml", "--profile", "absent"],
+    "sample_in_a_file": ["sample", "{root}/broken.yaml"],
+    "review_in_another_format": ["review", "export", "-o", "{root}/x.pdf"],
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_in_the_language_asked_for(name: str, home: Home, monkeypatch: pytest.MonkeyPatch):
+    (home.root / "broken.yaml").write_text("name: x\n  bad: [", encoding="utf-8")
+    (home.root / "short.yaml").write_text("name: x\nyear: 2025\nfiles: []\n", encoding="utf-8")
+    (home.root / "territory.yaml").write_text(
+        "name: x\nterritory: '999999'\ntimezone_offset: +08:00\nyear: 2025\n"
+        "files: [{feed: permit, profile: cn-permit-site, path: a.csv}]\n",
+        encoding="utf-8",
+    )
+    arguments = [argument.format(root=home.root) for argument in MISTAKES[name]]
+    monkeypatch.setenv("FUSEDINV_HOME", str(home.root))
+    told = {}
+    for language in ("en", "zh"):
+        monkeypatch.setenv("FUSEDINV_LANG", language)
+        answer = fusedinv(*arguments)
+        assert answer.returncode == 2
+        assert "Traceback" not in answer.stderr and "Unexpected" not in answer.stderr
+        told[language] = re.search(r"[\u4e00-\u9fff]", answer.stderr) is not None
+    assert told == {"en": False, "zh": True}

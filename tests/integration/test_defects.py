@@ -1,6 +1,7 @@
 """Verdicts on planted defects: none of the sample's is missed, and one that really passes unnoticed is said to be."""
 
 import csv
+import hashlib
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -52,8 +53,11 @@ def planted(folder: Path, *rows: dict[str, object]) -> Path:
     _write(folder / "truth" / "defects.csv", names, [blank | row for row in rows])
     keys = {"site_uid": "S1", "permit_key": "P1", "statistics_key": "F1", "monitor_key": "MN1", "outlet": "DA001"}
     _write(folder / "truth" / "site.csv", list(keys), [keys])
-    cell = {"site_uid": "S1", "source_class": "power", "species": "NOx", "mass_kg": 100}
-    _write(folder / "truth" / "emission.csv", list(cell), [cell])
+    cell = {"site_uid": "S1", "source_class": "power", "species": "NOx", "month": "2025-01", "mass_kg": 100}
+    _write(folder / "truth" / "emission.csv", list(cell), [cell, cell | {"month": "2026-01"}])
+    for year in ("", "2026/"):
+        (folder / year / "monitoring").mkdir(parents=True)
+        (folder / year / "monitoring" / "log.gz").write_text(f"log {year}")
     return folder
 
 
@@ -62,6 +66,13 @@ def _write(path: Path, names: list[str], rows: list[dict[str, object]]) -> None:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _receive(con: duckdb.DuckDBPyConnection, file_id: str, text: str) -> None:
+    con.execute(
+        "insert into v1.source_file by name select ? as source_file_id, 'log.gz' as file_name, ? as sha256",
+        [file_id, hashlib.sha256(text.encode()).hexdigest()],
+    )
 
 
 def hours(con: duckdb.DuckDBPyConnection, reported: float, accepted: float | None, state: str = "running") -> None:
@@ -120,7 +131,7 @@ def test_an_hour_is_judged_by_its_accepted_mass(
 def test_only_the_very_row_and_reason_count_as_refused(
     release: duckdb.DuckDBPyConnection, tmp_path: Path, row: int, reason: str, verdict: str
 ) -> None:
-    release.execute("insert into v1.source_file by name select 'f1' as source_file_id, 'log.gz' as file_name")
+    _receive(release, "f1", "log ")
     release.execute(
         "insert into v1.rejected_row by name select 'f1' as source_file_id, ? as row_no, ? as reason_code",
         [row, reason],
@@ -128,12 +139,29 @@ def test_only_the_very_row_and_reason_count_as_refused(
     assert one(release, planted(tmp_path, {"stage": "raw", "expected": "frame_crc"})).verdict == verdict
 
 
+def test_a_file_of_another_year_with_the_same_name_is_no_evidence(
+    release: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    _receive(release, "f1", "log ")
+    _receive(release, "f2", "log 2026/")
+    release.execute(
+        "insert into v1.rejected_row by name select 'f2' as source_file_id, 7 as row_no, 'frame_crc' as reason_code"
+    )
+    rows = [{"stage": "raw", "expected": "frame_crc", "file": f"{year}monitoring/log.gz"} for year in ("", "2026/")]
+    assert [found.verdict for found in verdicts(release, planted(tmp_path, *rows))] == ["missed", "caught"]
+
+
 @pytest.mark.parametrize(("fused", "verdict"), [(115.0, "harmless"), (125.0, "missed"), (300.0, "missed")])
 def test_a_plant_is_judged_by_its_fused_figure(
     release: duckdb.DuckDBPyConnection, tmp_path: Path, fused: float, verdict: str
 ) -> None:
     release.execute("insert into v1.crosswalk by name select 'permit' as feed, 'P1' as record_key, 'site' as site_id")
-    release.execute("insert into v1.emission by name select 'site' as site_id, 'NOx' as species, ? as mass_kg", [fused])
+    for month, mass_kg in (("2025-01-01", fused), ("2026-01-01", 100.0)):
+        release.execute(
+            "insert into v1.emission by name"
+            " select 'site' as site_id, 'NOx' as species, ?::date as month, ? as mass_kg",
+            [month, mass_kg],
+        )
     row = {"stage": "reconciliation", "expected": "within 0.2", "record": "S1 NOx", "file": "", "row": 0}
     assert one(release, planted(tmp_path, row)).verdict == verdict
 

@@ -15,10 +15,10 @@ from python_calamine import CalamineWorkbook
 
 from pipelines import contracts
 from pipelines.errors import FeedUnreadable
-from pipelines.feeds.check import check_file
-from pipelines.feeds.feedset import load_feed_set
-from pipelines.feeds.landing import land
-from pipelines.feeds.raw import write_one
+from pipelines.feeds.grammar.feedset import load_feed_set
+from pipelines.feeds.reading.check import check_file
+from pipelines.feeds.store.landing import land
+from pipelines.feeds.store.raw import write_one
 from pipelines.home import Home
 
 Change = Callable[[list[list[Any]]], None]

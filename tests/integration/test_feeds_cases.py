@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 
-from pipelines.feeds.feedset import load_feed_set
-from pipelines.feeds.landing import land
-from pipelines.feeds.raw import write_raw
-from pipelines.feeds.workfile import register_raw
+from pipelines.feeds.grammar.feedset import load_feed_set
+from pipelines.feeds.store.landing import land
+from pipelines.feeds.store.raw import write_raw
+from pipelines.feeds.store.workfile import register_raw
 from pipelines.home import Home
 
 SHEET = "Direct Emitters"

@@ -12,7 +12,7 @@ import pytest
 AT_THE_EDGE = """
 import ctypes, mmap
 import duckdb, pyarrow as pa
-from pipelines.feeds.expressions import moment
+from pipelines.feeds.compiler.expressions import moment
 
 text = b"2025-03-04 05:06:07"
 page = mmap.PAGESIZE

@@ -12,11 +12,11 @@ import pytest
 from pipelines import contracts
 from pipelines.contracts import arrow_schema
 from pipelines.errors import FeedUnreadable, UsageError
-from pipelines.feeds.check import check_file
-from pipelines.feeds.feedset import load_feed_set
-from pipelines.feeds.landing import land, landed_path
-from pipelines.feeds.raw import write_raw
-from pipelines.feeds.workfile import register_raw
+from pipelines.feeds.grammar.feedset import load_feed_set
+from pipelines.feeds.reading.check import check_file
+from pipelines.feeds.store.landing import land, landed_path
+from pipelines.feeds.store.raw import write_raw
+from pipelines.feeds.store.workfile import register_raw
 from pipelines.home import Home
 
 PROFILE = """

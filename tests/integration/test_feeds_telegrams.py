@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.feeds.check import check_file
+from pipelines.feeds.reading.check import check_file
 from pipelines.home import Home
 
 MN = "2D826B1AB29ED87C70DE891A"

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from pipelines.cli.messages import Messages
 from pipelines.home import Home
-from pipelines.identity.decision import LinkDecision
-from pipelines.identity.decisions import add_decisions
+from pipelines.identity.clerical.decision import LinkDecision
+from pipelines.identity.clerical.decisions import add_decisions
 from pipelines.report.explain import explain
 from pipelines.report.tree import draw
 

@@ -7,10 +7,10 @@ import duckdb
 import numpy as np
 import pytest
 
-from pipelines.identity.coordinates import apply_coordinate_decisions, propose_repairs
-from pipelines.identity.datums import gcj02_from_wgs84
-from pipelines.identity.decision import CoordinateDecision
-from pipelines.identity.decisions import add_decisions, decision_files, load_decisions
+from pipelines.identity.clerical.decision import CoordinateDecision
+from pipelines.identity.clerical.decisions import add_decisions, decision_files, load_decisions
+from pipelines.identity.places.coordinates import apply_coordinate_decisions, propose_repairs
+from pipelines.identity.places.datums import gcj02_from_wgs84
 
 DAY = date(2025, 3, 31)
 # Ten plants of one county, a kilometre apart; each is in the permits and in statistics.

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pipelines.identity import probabilistic, train
 from pipelines.identity.config import load_linking
+from pipelines.identity.matching import probabilistic, train
 
 CONFIG = load_linking().probabilistic
 ACCEPT = load_linking().decide.accept

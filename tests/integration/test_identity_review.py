@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.contracts import create_sql, load
 from pipelines.errors import UsageError
-from pipelines.identity.candidates import collect_candidates
-from pipelines.identity.decision import CoordinateDecision, LinkDecision
-from pipelines.identity.decisions import add_decisions, fingerprint, load_decisions, read_decisions
-from pipelines.identity.review import export_review, read_review
+from pipelines.identity.clerical.candidates import collect_candidates
+from pipelines.identity.clerical.decision import CoordinateDecision, LinkDecision
+from pipelines.identity.clerical.decisions import add_decisions, fingerprint, load_decisions, read_decisions
+from pipelines.identity.clerical.review import export_review, read_review
 
 DAY = date(2025, 3, 31)
 PAIR = {

@@ -1,6 +1,7 @@
 """Where figures come from: every one of a sample of figures leads to a file that the release knows."""
 
 import io
+import re
 
 import duckdb
 import pytest
@@ -10,6 +11,7 @@ from pipelines.cli.messages import LANGUAGES, Messages
 from pipelines.errors import UsageError
 from pipelines.report.explain import explain
 from pipelines.report.origins import origins
+from pipelines.report.reasons import read_reasons
 from pipelines.report.tree import draw
 
 SAMPLED, EXPLAINED = 1000, 60
@@ -96,6 +98,17 @@ def test_county_sources_are_explained_with_their_equivalents(sample: duckdb.Duck
     assert told["site"] is None and told["links"] == [] and told["mass_kg"] > 0
     by_set = {row["gwp_set"]: row["co2e_kg"] / told["mass_kg"] for row in told["co2e_kg"]}
     assert by_set["AR5"] == pytest.approx(28)
+
+
+def test_every_reason_of_a_release_is_told_in_chinese(sample: duckdb.DuckDBPyConnection) -> None:
+    reasons = read_reasons(sample)
+    found = [
+        row[0]
+        for table in ("emission_candidate", "crosswalk", "site_event")
+        for row in sample.execute(f"select distinct reason from v1.{table} order by 1").fetchall()
+    ]
+    assert len(found) > 100
+    assert [reason for reason in found if not re.search(r"[\u4e00-\u9fff]", reasons.in_chinese(reason))] == []
 
 
 def test_an_unknown_source_is_refused_with_what_to_ask(sample: duckdb.DuckDBPyConnection) -> None:

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import xlsxwriter
 
-from pipelines.feeds.check import check_file
+from pipelines.feeds.reading.check import check_file
 from pipelines.home import Home
 
 PERMIT = "91330100799655058B001P"

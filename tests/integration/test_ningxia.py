@@ -7,11 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.codes import judge
-from pipelines.feeds.check import check_file
-from pipelines.feeds.feedset import load_feed_set
-from pipelines.feeds.landing import land
-from pipelines.feeds.raw import RawReceipt, write_raw
-from pipelines.feeds.workfile import register_raw
+from pipelines.feeds.grammar.feedset import load_feed_set
+from pipelines.feeds.reading.check import check_file
+from pipelines.feeds.store.landing import land
+from pipelines.feeds.store.raw import RawReceipt, write_raw
+from pipelines.feeds.store.workfile import register_raw
 from pipelines.home import Home
 
 pytestmark = pytest.mark.cases

@@ -40,6 +40,13 @@ def test_assets_are_named_and_grouped_by_layer(graph):
     assert all(len(key.path) == 2 for key in keys)
 
 
+def test_the_web_page_says_of_everything_what_it_is(graph, defs):
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys() if not graph.get(key).is_external]
+    assert len(nodes) > 100
+    assert [node.key.to_user_string() for node in nodes if not node.description or not node.kinds] == []
+    assert all(part.description for part in [*defs.jobs, *defs.schedules])
+
+
 def test_nothing_hangs_in_the_air(graph):
     """Every asset is made by a step, and only the landed files have no parent but seeds."""
     for key in graph.get_all_asset_keys():

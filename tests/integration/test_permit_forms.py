@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.feeds.catalogue import load_profile
-from pipelines.feeds.engine import RawResult, read_file
-from pipelines.feeds.plan import Context
+from pipelines.feeds.grammar.catalogue import load_profile
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.reading.engine import RawResult, read_file
 from pipelines.sample.files import write_workbook
 
 PERMIT = "91330100799655058B001P"

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from pipelines.errors import UsageError
-from pipelines.feeds.engine import read_file
-from pipelines.feeds.feedset import load_feed_set
+from pipelines.feeds.grammar.feedset import load_feed_set
+from pipelines.feeds.reading.engine import read_file
 from pipelines.sample import write_province
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from pipelines.feeds.catalogue import folders, load_profile
-from pipelines.feeds.engine import read_file
-from pipelines.feeds.plan import Context
-from pipelines.feeds.result import RawResult
+from pipelines.feeds.grammar.catalogue import folders, load_profile
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.reading.engine import read_file
+from pipelines.feeds.reading.result import RawResult
 
 UNIT_HEADER: list[tuple[str, str]] = [
     ("", "统计年份"), ("", "数据版本"), ("", "调查单位编号"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.feeds.catalogue import load_profile
+from pipelines.feeds.grammar.catalogue import load_profile
 from pipelines.home import Home
 from pipelines.report.explain import explain
 

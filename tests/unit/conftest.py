@@ -149,8 +149,8 @@ def decided(tmp_path: Path) -> Callable[..., Path]:
     """Writes a decision file: tuples of left, right (register letter and key), verdict."""
 
     def write(*decisions: tuple[str, str, str]) -> Path:
-        from pipelines.identity.decision import LinkDecision
-        from pipelines.identity.decisions import add_decisions
+        from pipelines.identity.clerical.decision import LinkDecision
+        from pipelines.identity.clerical.decisions import add_decisions
 
         made = [
             LinkDecision(left[0], left[1:], right[0], right[1:], verdict, "Li Ming", date(2025, 6, 1), "seen")

@@ -3,11 +3,11 @@
 import duckdb
 import pytest
 
-from pipelines.feeds.angles import degrees
-from pipelines.feeds.catalogue import parse
-from pipelines.feeds.engine import read_rows
-from pipelines.feeds.plan import Context
-from pipelines.feeds.reader import read_bytes
+from pipelines.feeds.compiler.angles import degrees
+from pipelines.feeds.formats.reader import read_bytes
+from pipelines.feeds.grammar.catalogue import parse
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.reading.engine import read_rows
 
 SPOT = 120 + 10 / 60 + 30 / 3600
 

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from pipelines.feeds.archive import LIMITS, Limits
-from pipelines.feeds.archive import unpack as opened
+from pipelines.feeds.formats.archive import LIMITS, Limits
+from pipelines.feeds.formats.archive import unpack as opened
 from pipelines.feeds.sentences import Unreadable
 
 SMALL = Limits(unpacked_bytes=1 << 20, ratio=10, ratio_from_bytes=1 << 16, entries=3)

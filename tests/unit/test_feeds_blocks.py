@@ -7,13 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.feeds import decode, delimited, engine
-from pipelines.feeds.archive import unpack
-from pipelines.feeds.catalogue import parse
-from pipelines.feeds.decode import to_utf8
-from pipelines.feeds.engine import read_rows
-from pipelines.feeds.plan import Context
-from pipelines.feeds.reader import read_bytes
+from pipelines.feeds.formats import decode, delimited
+from pipelines.feeds.formats.archive import unpack
+from pipelines.feeds.formats.decode import to_utf8
+from pipelines.feeds.formats.reader import read_bytes
+from pipelines.feeds.grammar.catalogue import parse
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.reading import engine
+from pipelines.feeds.reading.engine import read_rows
 from pipelines.feeds.sentences import Unreadable
 
 PROFILE = """

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import UsageError
-from pipelines.feeds.catalogue import parse
-from pipelines.feeds.engine import RawResult, read_rows
-from pipelines.feeds.plan import Context
-from pipelines.feeds.reader import read_bytes
+from pipelines.feeds.formats.reader import read_bytes
+from pipelines.feeds.grammar.catalogue import parse
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.reading.engine import RawResult, read_rows
 
 CONTEXT = Context("test", "US-ID", "-07:00", 2017)
 

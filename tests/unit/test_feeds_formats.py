@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from pipelines.feeds.archive import Limits, unpack
-from pipelines.feeds.catalogue import parse
-from pipelines.feeds.engine import RawResult, read_rows
-from pipelines.feeds.plan import Context
-from pipelines.feeds.reader import Unreadable, read_bytes
+from pipelines.feeds.formats.archive import Limits, unpack
+from pipelines.feeds.formats.reader import Unreadable, read_bytes
+from pipelines.feeds.grammar.catalogue import parse
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.reading.engine import RawResult, read_rows
 
 XLS = Path(__file__).parent.parent / "fixtures" / "form.xls"
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from pipelines.contracts import Column
 from pipelines.errors import UsageError
-from pipelines.feeds.catalogue import load_profile
-from pipelines.feeds.compile import compile_profile
-from pipelines.feeds.gas import BETWEEN, conversion, dry_standard, read_by_code
-from pipelines.feeds.header import missing_columns, read_header
-from pipelines.feeds.plan import Context
-from pipelines.feeds.profile import Profile
+from pipelines.feeds.compiler.compile import compile_profile
+from pipelines.feeds.compiler.gas import BETWEEN, conversion, dry_standard, read_by_code
+from pipelines.feeds.compiler.units import UnitUnknown
+from pipelines.feeds.grammar.catalogue import load_profile
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.grammar.header import missing_columns, read_header
+from pipelines.feeds.grammar.profile import Profile
 from pipelines.feeds.sentences import Unreadable
-from pipelines.feeds.units import UnitUnknown
 from pipelines.hj212 import formulas
 
 

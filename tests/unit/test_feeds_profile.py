@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from pipelines.errors import UsageError
 from pipelines.feeds import codes
-from pipelines.feeds import expressions as sql
-from pipelines.feeds.catalogue import folders, load_profile, names, parse
-from pipelines.feeds.profile import Profile
-from pipelines.feeds.units import UnitUnknown, conversion
+from pipelines.feeds.compiler import expressions as sql
+from pipelines.feeds.compiler.units import UnitUnknown, conversion
+from pipelines.feeds.grammar.catalogue import folders, load_profile, names, parse
+from pipelines.feeds.grammar.profile import Profile
 
 MINIMAL = """
 feed: statistics

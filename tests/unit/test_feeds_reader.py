@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 
-from pipelines.feeds.catalogue import parse
-from pipelines.feeds.engine import RawResult, read_rows
-from pipelines.feeds.plan import Context
-from pipelines.feeds.reader import Unreadable, read_bytes
+from pipelines.feeds.formats.reader import Unreadable, read_bytes
+from pipelines.feeds.grammar.catalogue import parse
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.reading.engine import RawResult, read_rows
 
 PROFILE = """
 feed: statistics

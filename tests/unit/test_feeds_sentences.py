@@ -7,8 +7,8 @@ import pytest
 
 from pipelines.codes import GRAMMARS
 from pipelines.errors import FeedUnreadable, UsageError
-from pipelines.feeds.check import check_file, lines
-from pipelines.feeds.hints import nearest
+from pipelines.feeds.grammar.hints import nearest
+from pipelines.feeds.reading.check import check_file, lines
 from pipelines.feeds.sentences import LANGUAGES, catalogue, label, sentence
 
 PROFILE = """

@@ -5,9 +5,9 @@
 import duckdb
 import pytest
 
-from pipelines.identity import names
 from pipelines.identity.config import load_linking
-from pipelines.identity.region import county_space
+from pipelines.identity.records import names
+from pipelines.identity.records.region import county_space
 
 UNIT = "91330100799655058B"
 

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.identity.datums import (
+from pipelines.identity.distance import define_km_between
+from pipelines.identity.places.datums import (
     bd09_from_gcj02,
     bd09_from_wgs84,
     gcj02_from_wgs84,
     wgs84_from_bd09,
     wgs84_from_gcj02,
 )
-from pipelines.identity.distance import define_km_between
-from pipelines.identity.repairs import (
+from pipelines.identity.places.repairs import (
     KINDS,
     Points,
     decimal_minutes,

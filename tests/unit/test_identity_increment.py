@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.identity.decision import LinkDecision
-from pipelines.identity.decisions import add_decisions
+from pipelines.identity.clerical.decision import LinkDecision
+from pipelines.identity.clerical.decisions import add_decisions
 
 link_module = import_module("pipelines.identity.link")
 TABLES = ("link", "link_version", "site", "site_event", "link_candidate", "coordinate_proposal", "named", "match",

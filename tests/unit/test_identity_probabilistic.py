@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.identity import dirt
-from pipelines.identity import probabilistic, train
 from pipelines.identity.config import load_linking
+from pipelines.identity.matching import probabilistic, train
 
 CONFIG = load_linking().probabilistic or {}
 

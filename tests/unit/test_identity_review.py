@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import UsageError
-from pipelines.identity.decision import CoordinateDecision, DecisionFault, LinkDecision, parse, words
-from pipelines.identity.decisions import in_effect
-from pipelines.identity.repairs import KINDS
-from pipelines.identity.workbook import SHEETS
+from pipelines.identity.clerical.decision import CoordinateDecision, DecisionFault, LinkDecision, parse, words
+from pipelines.identity.clerical.decisions import in_effect
+from pipelines.identity.clerical.workbook import SHEETS
+from pipelines.identity.places.repairs import KINDS
 
 LINK = {
     "left_scheme": "A", "left_key": "001", "right_scheme": "B", "right_key": "9", "verdict": "same",

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.feeds.catalogue import parse
-from pipelines.feeds.engine import read_rows
-from pipelines.feeds.plan import Context
-from pipelines.feeds.reader import read_bytes
-from pipelines.feeds.result import RawResult
+from pipelines.feeds.formats.reader import read_bytes
+from pipelines.feeds.grammar.catalogue import parse
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.reading.engine import read_rows
+from pipelines.feeds.reading.result import RawResult
 
 BALANCE = """地区能源平衡表,,,,,,
 行政区划代码,项目,统计期起,统计期止,原煤,天然气,柴油

@@ -5,12 +5,12 @@ import yaml
 
 from pipelines.contracts.model import Contract
 from pipelines.errors import UsageError
-from pipelines.feeds.engine import read_rows
-from pipelines.feeds.plan import Context
-from pipelines.feeds.profile import Profile
-from pipelines.feeds.reader import read_bytes
-from pipelines.feeds.result import RawResult
-from pipelines.feeds.units import UnitUnknown, conversion
+from pipelines.feeds.compiler.units import UnitUnknown, conversion
+from pipelines.feeds.formats.reader import read_bytes
+from pipelines.feeds.grammar.feedset import Context
+from pipelines.feeds.grammar.profile import Profile
+from pipelines.feeds.reading.engine import read_rows
+from pipelines.feeds.reading.result import RawResult
 
 PROFILE = """
 feed: statistics

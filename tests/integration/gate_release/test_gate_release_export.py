@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import struct
 from pathlib import Path
 
@@ -161,3 +162,17 @@ def test_manifest_and_data_package_describe_the_files(template: Home) -> None:
     assert all((folder / path).is_file() for resource in resources.values() for path in resource["path"])
     fields = {field["name"]: field for field in resources["emission"]["schema"]["fields"]}
     assert fields["mass_kg"]["unit"] == "kg"
+
+
+def test_data_docs_are_readable_without_a_network(template: Home) -> None:
+    docs = template.current.resolve() / "docs"
+    pages = sorted(docs.rglob("*.html"))
+    assert len(pages) > 10
+    for page in pages:
+        html = page.read_text(encoding="utf-8")
+        loaded = re.findall(r"<(?:script|img|link)\b[^>]*(?:src|href)=[\"'](?:https?:)?//", html)
+        assert "<style>" in html and "<script" not in html and loaded == [], page
+    index = (docs / "index.html").read_text(encoding="utf-8")
+    links = re.findall(r"href='((?:validations|expectations)/[^']+)'", index)
+    assert len(links) == len(pages) - 1
+    assert [link for link in links if not (docs / link).is_file()] == []

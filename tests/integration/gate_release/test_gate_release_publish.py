@@ -251,5 +251,5 @@ def test_only_candidates_can_be_removed(copy: Home) -> None:
 def test_nothing_to_read_before_the_first_release(home: Home) -> None:
     assert release.current_id(home) is None
     assert release.list_releases(home) == []
-    with pytest.raises(UsageError, match="run a refresh first"), release.open_release(home):
+    with pytest.raises(UsageError, match="run `fusedinv refresh`"), release.open_release(home):
         pass

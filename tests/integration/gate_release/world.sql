@@ -100,6 +100,8 @@ insert into source_file by name from (values ('file1', 'statistics', 'stat.csv',
 insert into rejected_row by name select 'file1' as source_file_id, 7 as row_no, 'raw' as stage, 'statistics__emission' as table_name,
     'out_of_band' as reason_code, 'The mass is negative.' as message;
 
+insert into reason by name select 'lost.rank' as reason_code, 'rank {rank} lost' as text_en, '优先级 {rank} 落选' as text_zh;
+
 -- One county total that the points hold as a whole, one plant inside its band, one balance that closes.
 insert into area_closure by name select 'T11' as region_code, 'PP' as source_class_code, 'NOx' as species, 2020 as year, 10.0 as county_total_kg,
     10.0 as held_by_points_kg, 0.0 as remainder_kg, 0.0 as exceeded_kg, 0 as registrations_covered;
