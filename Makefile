@@ -11,6 +11,9 @@ export GX_ANALYTICS_ENABLED := false
 
 BIN := .venv/bin
 SAMPLE := data/sample
+# Tests run in as many processes as there are processors, at most four; tests/conftest.py says which stay together.
+# PYTEST_ARGS comes last and so wins: PYTEST_ARGS="-n 0 -k name" runs in one process.
+PYTEST = python -m pytest -n logical --maxprocesses 4 $(PYTEST_ARGS)
 
 # A name on PATH is not enough: version managers put up names that do not run, and Debian splits off ensurepip.
 ifndef PYTHON
@@ -37,11 +40,11 @@ refresh: install $(SAMPLE)/feeds.yaml  ## sample province, whole pipeline, publi
 	$(BIN)/fusedinv refresh --feeds $(SAMPLE) --home data
 
 test: lint  ## style, types and the test suite (PYTEST_ARGS="-k name" narrows it)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/$(PYTEST)
 
 test-duckdb2: .venv-duckdb2/.installed  ## the test suite on DuckDB 2
 	.venv-duckdb2/bin/python -c 'import duckdb; print("duckdb", duckdb.__version__)'
-	.venv-duckdb2/bin/python -m pytest $(PYTEST_ARGS)
+	.venv-duckdb2/bin/$(PYTEST)
 
 lint: .venv/.dev  ## style and types
 	$(BIN)/ruff check .

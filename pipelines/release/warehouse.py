@@ -110,7 +110,9 @@ def _attached(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
         # Row order in the file is the order of the Parquet files: sorted data compresses and skips better.
         con.execute("set preserve_insertion_order = true")
         con.execute("use candidate")
+        con.execute("begin")  # hundreds of comments: each by itself would wait for the disk
         yield
+        con.execute("commit")
         con.execute("checkpoint candidate")
     finally:
         con.execute(f'use "{before}"')

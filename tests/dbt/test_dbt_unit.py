@@ -71,12 +71,11 @@ def test_every_unit_test_says_how_its_numbers_were_worked(inventory) -> None:
     assert bare == []
 
 
-def test_unit_tests_pass(inventory, capsys) -> None:
+def test_unit_tests_pass(inventory, show) -> None:
     unit_tests = inventory.runner.manifest["unit_tests"].values()
     results = list(inventory.dbt("test", "--select", "test_type:unit").results)
     failed = [f"{result.node.name}: {result.message}" for result in results if str(result.status) != "pass"]
     assert failed == [], "\n".join(failed)
     assert len(results) == len(unit_tests) > 0
     models = {test["model"] for test in unit_tests}
-    with capsys.disabled():
-        print(f"\n{len(results)} dbt unit tests of {len(models)} models passed")
+    show(f"{len(results)} dbt unit tests of {len(models)} models passed")

@@ -1,5 +1,6 @@
 """Whole refreshes of real feed sets, each once per session; tests read the releases and never change them."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,6 +55,30 @@ def sample_home(sample_feeds: Path, tmp_path_factory: pytest.TempPathFactory) ->
     home = Home(tmp_path_factory.mktemp("sample_home")).ensure()
     run(home, sample_feeds)
     return home
+
+
+@pytest.fixture(scope="session")
+def small_feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A province of 12 sites and two months: the least in which every profile and every step has rows."""
+    from pipelines.sample import write_province
+
+    folder = tmp_path_factory.mktemp("small_province") / "sample"
+    write_province(folder, sites=12, months=2, seed=11)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_home(small_feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the published release of the small province; who changes it works on `copy_home` of it."""
+    home = Home(tmp_path_factory.mktemp("small_home")).ensure()
+    run(home, small_feeds)
+    return home
+
+
+@pytest.fixture(scope="session")
+def copy_home() -> Callable[[Home, Path], Home]:
+    """`copy_home(home, folder)`: the same home at another place, far cheaper than another refresh."""
+    return lambda home, folder: Home(Path(shutil.copytree(home.root, folder, symlinks=True)))
 
 
 def _open(home: Home) -> duckdb.DuckDBPyConnection:

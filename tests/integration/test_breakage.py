@@ -25,20 +25,14 @@ Change = Callable[[Rows, int, int], None]  # rows, first data row, column
 
 
 @pytest.fixture(scope="module")
-def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from pipelines.sample import write_province
-
-    folder = tmp_path_factory.mktemp("province") / "sample"
-    write_province(folder, sites=12, months=2, seed=11)
-    return folder
+def province(small_feeds: Path) -> Path:
+    return small_feeds
 
 
 @pytest.fixture(scope="module")
-def home(province: Path, refresh: Callable, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(small_home: Home, copy_home: Callable, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose release rests on the unbroken province."""
-    home = Home(tmp_path_factory.mktemp("broken")).ensure()
-    refresh(home, province)
-    return home
+    return copy_home(small_home, tmp_path_factory.mktemp("broken") / "home")
 
 
 class Reader:

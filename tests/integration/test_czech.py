@@ -121,12 +121,11 @@ def test_every_named_fuel_is_in_the_seed(czech_work: duckdb.DuckDBPyConnection) 
     assert unknown == 0
 
 
-def test_the_estimate_holds_where_co2_is_reported(czech_work: duckdb.DuckDBPyConnection, capsys) -> None:
+def test_the_estimate_holds_where_co2_is_reported(czech_work: duckdb.DuckDBPyConnection, show) -> None:
     """43 plants give CO2 above 0 and are estimated. The factors are not fitted to them (docs/heat-estimate.md)."""
     plants = czech_work.execute(czech_co2.COMPARISON).df()
     ratios = czech_co2.distribution(plants)
-    with capsys.disabled():
-        print(f"\nestimate / report of CO2\n{ratios.round(3).to_string()}")
+    show(f"estimate / report of CO2\n{ratios.round(3).to_string()}")
     assert len(plants) == 43
     assert 0.5 < ratios["median"] < 1.5
     assert 0.88 <= ratios["inside 95 %"] <= 1

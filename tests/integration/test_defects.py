@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+import io
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -18,10 +20,11 @@ HOUR = "MN1 2025-01-05T03/2025-01-05T04"
 MONITOR = "insert into v1.monitor values ('CN-CEMS:MN1', 'MN1', 'site', 'site/DA001', '2025-01-01', null)"
 
 
-def test_no_planted_defect_is_missed(sample_home: Home, sample_feeds: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_planted_defect_is_missed(sample_home: Home, sample_feeds: Path, show: Callable[[str], None]) -> None:
     found = judge(sample_home, sample_feeds)
-    with capsys.disabled():
-        Console(width=150).print(table(found))
+    console = Console(width=150, file=io.StringIO())
+    console.print(table(found))
+    show(console.file.getvalue())
     missed = [one for one in found if one.verdict == "missed"]
     assert not missed, missed[:20]
     assert {one.part_d for one in found} >= set(range(1, 18))

@@ -29,19 +29,12 @@ def sites(home: Home) -> dict[tuple[str, str], str]:
 
 
 @pytest.fixture(scope="module")
-def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from pipelines.sample import write_province
-
-    folder = tmp_path_factory.mktemp("identity") / "sample"
-    write_province(folder, sites=12, months=1, seed=11)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def merged(province: Path, refresh: Callable, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, dict, str, str]:
+def merged(
+    small_feeds: Path, small_home: Home, copy_home: Callable, refresh: Callable,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Home, dict, str, str]:  # fmt: skip
     """A home whose second release merges the sites of two permits: (home, sites before, kept id, former id)."""
-    home = Home(tmp_path_factory.mktemp("identity_home")).ensure()
-    refresh(home, province)
+    home = copy_home(small_home, tmp_path_factory.mktemp("identity") / "home")
     before = sites(home)
     with warehouse(home) as con:
         # A plant with figures, and an entry of the register that nobody else knows.
@@ -50,7 +43,7 @@ def merged(province: Path, refresh: Callable, tmp_path_factory: pytest.TempPathF
         [(_, other)] = con.execute(f"{entry} and feed_count = 1 order by 2 limit 1").fetchall()
     decision = LinkDecision(scheme, one, scheme, other, "same", "Li Ming", date(2025, 7, 1), "one gate")
     add_decisions(home.decisions, [decision])
-    refresh(home, province)
+    refresh(home, small_feeds)
     after = sites(home)
     kept = after[scheme, one]
     [former] = {before[scheme, one], before[scheme, other]} - {kept}

@@ -1,5 +1,6 @@
 """The synthetic province: the fused figures come nearest to the truth or tie, and totals close."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -12,11 +13,10 @@ ROUNDING = 1e-4
 
 
 def test_fused_is_nearest_to_the_truth_for_every_species(
-    sample: duckdb.DuckDBPyConnection, sample_feeds: Path, capsys: pytest.CaptureFixture[str]
+    sample: duckdb.DuckDBPyConnection, sample_feeds: Path, show: Callable[[str], None]
 ) -> None:
     table = score(sample, sample_feeds)
-    with capsys.disabled():
-        print("\n" + markdown(table))
+    show(markdown(table))
     assert {row["species"] for row in table} >= {"SO2", "NOx", "PM", "CO", "CO2", "CH4", "N2O", "VOCs", "NH3"}
     for row in table:
         errors = {way: row[f"{way}_error"] for way in WAYS}
