@@ -10,6 +10,8 @@ import pytest
 
 from pipelines.identity.config import load_linking
 from pipelines.identity.matching import probabilistic, train
+from pipelines.identity.records import keys
+from pipelines.identity.sites import state
 
 CONFIG = load_linking().probabilistic
 ACCEPT = load_linking().decide.accept
@@ -38,7 +40,7 @@ def scored(rows: list[Row]) -> list[tuple]:
     con = duckdb.connect()
     con.execute("create schema identity")
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    con.execute((probabilistic.ROOM / "state.sql").read_text(encoding="utf-8"))
+    con.execute((state.ROOM / "state.sql").read_text(encoding="utf-8"))
     con.execute(f"""
         create table fresh_keyed ({columns}, group_key varchar, entity varchar, register_no bigint, row_hash ubigint);
         create table identity.every_keyed as select *, 0::bigint as row_no from fresh_keyed;
@@ -64,7 +66,7 @@ def scored(rows: list[Row]) -> list[tuple]:
         "update register set register_no ="
         " coalesce((select max(register_no) from fresh_keyed where feed = register.feed), 0)"
     )
-    con.execute((probabilistic.ROOM / "changes.sql").read_text(encoding="utf-8").format(**CONFIG["blocking"]))
+    con.execute((keys.ROOM / "changes.sql").read_text(encoding="utf-8").format(**CONFIG["blocking"]))
     con.execute("""
         create temp table still_open as
         select row_no, entity from identity.every_keyed
