@@ -1,11 +1,11 @@
 """Amounts: how a number of a contract column is read, and how it comes into the contract's unit.
 
 Here: sums, alternatives, products, units of a cell, of a row, of the header and of a code. Not here: texts, dates and
-codes (`cells`), the conversions themselves (`units`, `gas`).
+codes (`columns`), the conversions themselves (`units`, `gas`).
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines import contracts
 from pipelines.contracts import Column
@@ -13,17 +13,15 @@ from pipelines.errors import UsageError
 from pipelines.feeds import codes
 from pipelines.feeds.compiler import angles, gas, units
 from pipelines.feeds.compiler import expressions as sql
+from pipelines.feeds.compiler.cells import Cells
 from pipelines.feeds.compiler.plan import Resolved, Resolver
 from pipelines.feeds.grammar.profile import Spec, many
 from pipelines.feeds.sentences import Unreadable
 
-if TYPE_CHECKING:
-    from pipelines.feeds.compiler.cells import Cells
-
 FaultOf = Callable[..., None]  # books a fault: key, condition, shown text, column, fields of the sentence
 
 
-def number(cells: "Cells", column: Column, spec: Spec, text: str, fault: FaultOf) -> str:
+def number(cells: Cells, column: Column, spec: Spec, text: str, fault: FaultOf) -> str:
     """SQL of a numeric contract column; its faults are booked with `fault`."""
     value = _amount(cells, column, spec, text, fault)
     if spec.gwp:
@@ -41,7 +39,7 @@ def number(cells: "Cells", column: Column, spec: Spec, text: str, fault: FaultOf
     return value
 
 
-def _amount(cells: "Cells", column: Column, spec: Spec, text: str, fault: FaultOf) -> str:
+def _amount(cells: Cells, column: Column, spec: Spec, text: str, fault: FaultOf) -> str:
     """Number in the contract's unit, of this description or of the one that stands in for it."""
     if spec.sum:
         numbers = (
@@ -70,7 +68,7 @@ def _amount(cells: "Cells", column: Column, spec: Spec, text: str, fault: FaultO
     return value
 
 
-def _other(cells: "Cells", column: Column, spec: Spec, fault: FaultOf) -> str:
+def _other(cells: Cells, column: Column, spec: Spec, fault: FaultOf) -> str:
     """Amount of a description inside another one."""
     if spec.constant is not None:
         return cells.constant(column, spec.constant)
@@ -82,7 +80,7 @@ def _other(cells: "Cells", column: Column, spec: Spec, fault: FaultOf) -> str:
     return _amount(cells, column, spec, text, fault_of_it)
 
 
-def _condition(cells: "Cells", name: str, fault: FaultOf) -> str:
+def _condition(cells: Cells, name: str, fault: FaultOf) -> str:
     spec = getattr(cells.profile.conditions, name)
     if spec is None:
         raise UsageError(f"The profile gives a column a `state`, but no {name} under `conditions`.")
@@ -90,7 +88,7 @@ def _condition(cells: "Cells", name: str, fault: FaultOf) -> str:
     return _other(cells, column, spec, fault)
 
 
-def _in_contract_unit(cells: "Cells", column: Column, spec: Spec, value: str, text: str, fault: FaultOf) -> str:
+def _in_contract_unit(cells: Cells, column: Column, spec: Spec, value: str, text: str, fault: FaultOf) -> str:
     if spec.code_from:
         return _in_unit_by_code(cells, column, spec, value, text, fault)
     if not spec.unit and not spec.unit_from:
@@ -126,7 +124,7 @@ def _in_contract_unit(cells: "Cells", column: Column, spec: Spec, value: str, te
     return f"({value}) * cast({resolver.alias}_v as double) + {resolver.alias}_w"
 
 
-def _in_unit_by_code(cells: "Cells", column: Column, spec: Spec, value: str, text: str, fault: FaultOf) -> str:
+def _in_unit_by_code(cells: Cells, column: Column, spec: Spec, value: str, text: str, fault: FaultOf) -> str:
     """Value in the contract's unit where the row's HJ 212 code means what the column holds, else nothing."""
     key = cells.text(Spec(source=spec.code_from))
     if spec.unit_from and (has_unit := spec.unit_from in cells.header):
@@ -139,7 +137,7 @@ def _in_unit_by_code(cells: "Cells", column: Column, spec: Spec, value: str, tex
     return f"({value}) * cast({resolver.alias}_v as double) + cast({resolver.alias}_w as double)"
 
 
-def _in_unit_of_code(cells: "Cells", column: Column, spec: Spec, value: str, text: str, fault: FaultOf) -> str:
+def _in_unit_of_code(cells: Cells, column: Column, spec: Spec, value: str, text: str, fault: FaultOf) -> str:
     """Value in the unit that the row's code has in its code table: tonnes of coal, 1e4 m3 of gas."""
     coded = contracts.load("raw")[cells.table].column(column.unit_of or "")
     rows = {next(iter(row.values())): row["unit"] for row in codes.seed(coded.codes or "")}

@@ -1,8 +1,7 @@
-"""Cells: how one contract column is read from the cells of a row, and when its row is refused.
+"""Cells: the texts, numbers, codes and constants of a file, as SQL expressions that a plan keeps once.
 
-Here: text, number, date, unit, code of a single column, as SQL expressions and faults added to the plan.
-Not here: tables, melting and checks over several columns (`compile`), nor the running of anything
-(`engine`).
+Here: what every kind of column is made of. Not here: which of it a contract column takes (`columns`), amounts with
+their units (`amounts`), codes with a grammar (`spelt`).
 """
 
 from collections.abc import Callable, Sequence
@@ -15,13 +14,12 @@ from pipelines.contracts import Column
 from pipelines.contracts.duck import DUCKDB_TYPES
 from pipelines.errors import UsageError
 from pipelines.feeds import codes
-from pipelines.feeds.compiler import amounts, gas
 from pipelines.feeds.compiler import expressions as sql
+from pipelines.feeds.compiler import gas
 from pipelines.feeds.compiler.plan import Fault, Plan, Resolved, Resolver
-from pipelines.feeds.compiler.spelt import spelt
 from pipelines.feeds.grammar.feedset import Context
 from pipelines.feeds.grammar.header import Header
-from pipelines.feeds.grammar.profile import Profile, Scalar, Spec, Table, many
+from pipelines.feeds.grammar.profile import Profile, Scalar, Spec, many
 from pipelines.feeds.sentences import sentence
 
 # What a constant of a type must survive, before DuckDB casts it.
@@ -34,7 +32,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 class Cells:
-    """Compiles columns into a plan. `table` names the raw table that faults are booked under."""
+    """Expressions over the cells of a row. `table` names the raw table that faults are booked under."""
 
     def __init__(
         self, profile: Profile, header: Header, context: Context, plan: Plan, full_width: bool = False
@@ -44,51 +42,6 @@ class Cells:
         self.full_width = full_width
         self.table = profile.tables[0].table
         self.row_specs: dict[str, Spec] = {}  # the columns of the item being compiled
-
-    def column(self, column: Column, spec: Spec, table: Table, guard: list[str]) -> str:
-        """Value expression of a contract column; its faults go to the plan."""
-        if spec.constant is not None:
-            return self.constant(column, spec.constant)
-        text, shown = self.text(spec), self.shown(spec)
-
-        def fault(key: str, condition: str, show: str = text, at: str = shown, **fields: Any) -> None:
-            full = " and ".join([*guard, f"({condition})"])
-            message = self.say(key, column=at, target=column.name, **fields)
-            self.plan.faults.append(Fault(table.table, at, key.partition(".")[0], full, message, show))
-
-        if spec.map is not None or spec.lookup or column.codes or column.values or (spec.code_from and not spec.source):
-            resolver = self.resolver(
-                ("code", repr(spec), column.name, table.table), Resolver("", text, self.code(column, spec))
-            )
-            fault(
-                "code_unknown",
-                f"{text} is not null and {resolver.alias}_k is null",
-                home=self._code_home(column, spec),
-            )
-            text = f"{resolver.alias}_v"
-        elif spec.grammar:
-            text = spelt(self, spec, text, table, guard)
-        value = text if column.type == "text" else self._typed(column, spec, text, fault)
-        if spec.default is not None:
-            value = f"coalesce({value}, {self.constant(column, spec.default)})"
-        elif column.required and column.name not in table.drop_null:
-            fault("value_missing", f"{text} is null")
-        return self.value(value)
-
-    def _typed(self, column: Column, spec: Spec, text: str, fault: Callable[..., None]) -> str:
-        if column.type in ("date", "timestamp"):
-            formats = many(spec.format) or sql.DATE_FORMATS[column.type]
-            if self.profile.format != "csv":  # a true date cell arrives in ISO form, whatever the format
-                formats = list(dict.fromkeys([*formats, *sql.DATE_FORMATS[column.type], *sql.DATE_FORMATS["date"]]))
-            value = self._in_either_width(text, lambda t: sql.moment(t, formats, column.type))
-            condition = f"{text} is not null and {value} is null"
-            fault("date_malformed", condition, kind=column.type, form=formats[0])
-            return value
-        if column.type == "bool":
-            value = self.value(f"try_cast({text} as boolean)")
-            fault("code_unknown.bool", f"{text} is not null and {value} is null")
-            return value
-        return amounts.number(self, column, spec, text, fault)
 
     def code(self, column: Column, spec: Spec) -> Callable[[str], Resolved]:
         if spec.code_from:
@@ -110,15 +63,6 @@ class Cells:
         return lambda text: (
             (by_text[t], None) if (t := text.casefold() if spec.ignore_case else text) in by_text else None
         )
-
-    def _code_home(self, column: Column, spec: Spec) -> str:
-        if spec.code_from:
-            return self.say("home.factor")
-        if spec.map is not None:
-            return self.say("home.map")
-        if spec.lookup or column.codes:
-            return self.say("home.table", name=spec.lookup.seed if spec.lookup else column.codes)
-        return self.say("home.values", values=", ".join(column.values or ()))
 
     def _must_know(self, column: Column, code: Scalar | None, known: set[str]) -> None:
         if code is not None and (column.codes or column.values) and str(code) not in known:
@@ -178,9 +122,9 @@ class Cells:
 
     def number(self, text: str) -> str:
         """Number of a text; digits in full width count too."""
-        return self._in_either_width(text, lambda t: sql.number(t, self.profile.decimal, self.profile.thousands))
+        return self.in_either_width(text, lambda t: sql.number(t, self.profile.decimal, self.profile.thousands))
 
-    def _in_either_width(self, text: str, read: Callable[[str], str]) -> str:
+    def in_either_width(self, text: str, read: Callable[[str], str]) -> str:
         """Value of a text, else of the text in half width: tried only where the first is nothing."""
         if not self.full_width:
             return self.value(read(text))

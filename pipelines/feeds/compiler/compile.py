@@ -8,7 +8,7 @@ file's whole row in all tables. Not here: how a single column is read (`cells`),
 from pipelines import contracts
 from pipelines.contracts.duck import DUCKDB_TYPES
 from pipelines.feeds.compiler import expressions as sql
-from pipelines.feeds.compiler.cells import Cells
+from pipelines.feeds.compiler.columns import Columns
 from pipelines.feeds.compiler.plan import Fault, Output, Plan
 from pipelines.feeds.grammar.feedset import Context
 from pipelines.feeds.grammar.header import missing_columns, read_header
@@ -47,7 +47,7 @@ def compile_profile(
     used = [*needed_columns(profile, where), *(name for spec in column_specs(profile) for name in many(spec.source))]
     if twice := [column for column in used if named.names.count(column) > 1]:
         raise Unreadable("header_twice", column=named.in_file(twice[0]))
-    return _Compiler(Cells(profile, named, context, Plan(), full_width)).run(where or {})
+    return _Compiler(Columns(profile, named, context, Plan(), full_width)).run(where or {})
 
 
 class HeaderLacks(Unreadable):
@@ -66,7 +66,7 @@ class HeaderLacks(Unreadable):
 
 
 class _Compiler:
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, cells: Columns) -> None:
         self.cells, self.profile, self.plan = cells, cells.profile, cells.plan
 
     def run(self, where: Filter) -> Plan:

@@ -3,18 +3,14 @@
 Here: the SQL of one such column, its faults and notices. Not here: any grammar (`pipelines.codes`).
 """
 
-from typing import TYPE_CHECKING
-
 from pipelines.codes import GRAMMARS
 from pipelines.feeds.compiler import expressions as sql
+from pipelines.feeds.compiler.cells import Cells
 from pipelines.feeds.compiler.plan import Fault, Resolver
 from pipelines.feeds.grammar.profile import Spec, Table, many
 
-if TYPE_CHECKING:
-    from pipelines.feeds.compiler.cells import Cells
 
-
-def spelt(cells: "Cells", spec: Spec, text: str, table: Table, guard: list[str]) -> str:
+def spelt(cells: Cells, spec: Spec, text: str, table: Table, guard: list[str]) -> str:
     """Value of a text with a grammar: its normal form, or the text as it stands where it is faulty and marked.
 
     Faults refuse the row or become notices, as `on_fault` says; a repaired spelling is always a notice.
