@@ -173,9 +173,7 @@ def _attach_origins(con: duckdb.DuckDBPyConnection, family: list[Row]) -> None:
 
 def _by_source(figures: list[Row], candidates: list[Row]) -> list[dict[str, Any]]:
     """Sources with their months; each candidate stands under the source it covers, or under its own if none."""
-    source_ids = list(
-        dict.fromkeys([row["source_id"] for row in figures] + [row["source_id"] for row in candidates])
-    )
+    source_ids = list(dict.fromkeys([row["source_id"] for row in figures] + [row["source_id"] for row in candidates]))
     sources = []
     for source_id in source_ids:
         months = [row for row in figures if row["source_id"] == source_id]
@@ -194,9 +192,10 @@ def _by_source(figures: list[Row], candidates: list[Row]) -> list[dict[str, Any]
 def _factors(con: duckdb.DuckDBPyConnection, asked: Subject, family: list[Row]) -> list[Row]:
     """Factors for the fuels behind own calculations, valid in their time and for the plant's class."""
     calculated = [row for row in family if row["is_own_calculation"]]
-    own = [o for row in calculated for o in row["origins"] if "fuel_code" in o]
+    own = [o for row in calculated for o in row["origins"] if "fuel_code" in o or "fuels" in o]
     if not own or asked.site is None:
         return []
+    estimated = {part.split(" ")[0] for o in own for part in o.get("fuels", "").split("|")} - {""}
     species = {row["species"] for row in calculated}
     return rows(
         con,
@@ -208,7 +207,7 @@ def _factors(con: duckdb.DuckDBPyConnection, asked: Subject, family: list[Row]) 
         order by fuel_code, factor_kind, factor_id
         """,
         {
-            "fuels": sorted({o["fuel_code"] for o in own}),
+            "fuels": sorted(estimated | {o["fuel_code"] for o in own if "fuel_code" in o}),
             "class": asked.site["source_class_code"],
             "first": min(o["period_start"] for o in own),
             "last": max(o["period_end"] for o in own),
@@ -221,7 +220,7 @@ def _factors(con: duckdb.DuckDBPyConnection, asked: Subject, family: list[Row]) 
 def _coefficients(con: duckdb.DuckDBPyConnection, family: list[Row]) -> list[Row]:
     """Coefficients behind own calculations, as factors; a formula in S or A is told beside its constant part."""
     used = sorted({c for row in family for c in (row["coefficient_ids"] or "").split("|")} - {""})
-    return rows(
+    coefficients = rows(
         con,
         """
         select coefficient_id as factor_id, intercept as value,
@@ -231,3 +230,5 @@ def _coefficients(con: duckdb.DuckDBPyConnection, family: list[Row]) -> list[Row
         """,
         [used],
     )
+    of_heat = "select * from v1.heat_factor where factor_id in (select unnest(?)) order by factor_id"
+    return coefficients + rows(con, of_heat, [used])

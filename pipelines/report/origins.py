@@ -24,8 +24,9 @@ def origins(con: duckdb.DuckDBPyConnection, candidate_ids: Iterable[str]) -> dic
 
     Returns:
         Per candidate its origins: `kind` (`row`: rows of a form; `activity`: fuel or product of an own calculation;
-        `hours`: monitored hours of a file), `candidate_id` (the one, or the parent, that rests on it), `file_name`,
-        `sha256`, `row_no`, `row_count`, and the columns of v1.activity where it is one.
+        `heat`: a piece of evidence of an estimated heat; `hours`: monitored hours of a file), `candidate_id` (the one,
+        or the parent, that rests on it), `file_name`, `sha256`, `row_no`, `row_count`, and the columns of v1.activity
+        or v1.heat_evidence where it is one.
     """
     asked = pa.table({"candidate_id": pa.array(sorted(set(candidate_ids)), pa.string())})
     con.register("asked", asked)

@@ -46,17 +46,31 @@ hours as (
     group by all
 ),
 
+-- Evidence behind an estimated heat: each piece from its own row.
+heat as (
+    select link.asked_id, link.candidate_id, evidence.evidence, evidence.amount, evidence.unit, evidence.heat_gj as energy_gj,
+        evidence.log_sd, evidence.fuels, evidence.is_fuel_stated, evidence.source_file_id, evidence.row_no,
+        link.period_start, link.period_end
+    from link
+    inner join v1.heat_evidence as evidence
+        on evidence.site_id = link.site_id and evidence.year = year(link.period_start)
+    where link.method_code = 'rated_estimate'
+),
+
 origin as (
     select
         asked_id, candidate_id, 'row' as kind, source_file_id, row_no, input_count as row_count
     from link
-    where candidate_id not in (select candidate_id from activity) and source_file_id is not null and feed <> 'monitoring'
+    where candidate_id not in (select candidate_id from activity union all select candidate_id from heat)
+        and source_file_id is not null and feed <> 'monitoring'
         and parent_candidate_id is null
     union all by name
     select
         asked_id, candidate_id, 'activity' as kind, source_file_id, row_no, 1 as row_count,
         activity.* exclude (asked_id, candidate_id, source_file_id, row_no, is_metered, source_id, feed)
     from activity
+    union all by name
+    select 'heat' as kind, 1 as row_count, * from heat
     union all by name
     select asked_id, candidate_id, 'hours' as kind, source_file_id, hours as row_count from hours
 )

@@ -7,9 +7,7 @@ import duckdb
 Row = dict[str, Any]
 
 
-def rows(
-    con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | dict[str, Any] | None = None
-) -> list[Row]:
+def rows(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> list[Row]:
     """All rows of `sql`, each a dictionary by column name, in the order of the query."""
     cursor = con.execute(sql, parameters or [])
     names = [column[0] for column in cursor.description or []]

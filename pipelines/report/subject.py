@@ -44,16 +44,16 @@ def find_subject(con: duckdb.DuckDBPyConnection, text: str) -> Subject:
 
 
 def _by_name(con: duckdb.DuckDBPyConnection, name: str) -> Row:
-    found = rows(
-        con, "select * from v1.site where lower(site_name) = lower(?) order by site_id", [name]
-    ) or rows(con, "select * from v1.site where contains(lower(site_name), lower(?)) order by site_id", [name])
+    found = rows(con, "select * from v1.site where lower(site_name) = lower(?) order by site_id", [name]) or rows(
+        con, "select * from v1.site where contains(lower(site_name), lower(?)) order by site_id", [name]
+    )
     if len(found) == 1:
         return found[0]
     if not found:
         raise UsageError(
             f"No site has the id or name '{name}', and no source that id; `fusedinv query \"from v1.site\"` lists"
             ' sites, `fusedinv query "select distinct source_id from v1.emission"` sources.',
-            zh=f"没有编号或名称为“{name}”的场所，也没有该编号的源；`fusedinv query \"from v1.site\"` 可列出场所，"
+            zh=f'没有编号或名称为“{name}”的场所，也没有该编号的源；`fusedinv query "from v1.site"` 可列出场所，'
             '`fusedinv query "select distinct source_id from v1.emission"` 可列出源。',
         )
     names = "; ".join(f"{row['site_id']} {row['site_name']}" for row in found[:5])
@@ -94,7 +94,7 @@ def find_species(con: duckdb.DuckDBPyConnection, species: str) -> str:
     if not found:
         raise UsageError(
             f"'{species}' is no species of the inventory; `fusedinv query \"from v1.species\"` lists them.",
-            zh=f"清单中没有物质“{species}”；`fusedinv query \"from v1.species\"` 可列出全部物质。",
+            zh=f'清单中没有物质“{species}”；`fusedinv query "from v1.species"` 可列出全部物质。',
         )
     return str(found[0]["species"])
 

@@ -4,6 +4,7 @@ Here: which line says what; the words come from a catalogue in the reader's lang
 Names stand as the release records them.
 """
 
+import math
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any
@@ -125,6 +126,8 @@ def _origin(row: dict[str, Any], say: Say) -> str:
     else:
         what = say("explain.rows", rows=row["row_count"])
     file = f"{escape(row['file_name'])}, {what}, sha256 {row['sha256']}" if "file_name" in row else what
+    if row["kind"] == "heat":
+        return f"{_heat(row, say)}  [dim]{file}[/]"
     if row["kind"] != "activity":
         return f"[dim]{file}[/]"
     of = escape(row.get("product_code") or row.get("fuel_code") or "")
@@ -132,6 +135,19 @@ def _origin(row: dict[str, Any], say: Say) -> str:
     amounts = [f"{row['amount']:,.3f} {row['unit']}"] if "amount" in row else []
     amounts += [f"{row['energy_gj']:,.1f} GJ"] if "energy_gj" in row else []
     return f"{of}{unit}: {' = '.join(amounts)} ({_word(row['origin'], say)})  [dim]{file}[/]"
+
+
+def _heat(row: dict[str, Any], say: Say) -> str:
+    shares = (part.split(" ") for part in row["fuels"].split("|"))
+    fuels = ", ".join(f"{escape(fuel)} {float(share):.0%}" for fuel, share in shares if float(share) >= 0.005)
+    return say(
+        "explain.heat" if row["is_fuel_stated"] else "explain.heat_of_peers",
+        evidence=_word(row["evidence"], say) if row["evidence"] == "rated_input" else escape(row["evidence"]),
+        amount=f"{row['amount']:,.3f} {row['unit']}",
+        heat=f"{row['energy_gj']:,.0f}",
+        factor=math.exp(1.96 * row["log_sd"]),
+        fuels=fuels,
+    )
 
 
 def _draw_factors(tree: Tree, factors: list[dict[str, Any]], say: Say) -> None:

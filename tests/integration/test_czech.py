@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from benchmarks import czech_co2
+from pipelines.report import explain
 
 # Totals in tonnes as the case states them: plant table, substance table.
 TOTALS = {"NOx": (59494.879, 59494.063), "SO2": (44881.31, 44881.31), "CO2": (25185931.992, 25185931.992)}
@@ -110,6 +111,29 @@ def test_a_zero_stands_only_where_nothing_burns(czech: duckdb.DuckDBPyConnection
         " where species = 'CO2' and method_code = 'rated_estimate' group by site_id)",
     )
     assert least[0] > 0
+
+
+def test_an_estimate_is_explained_down_to_evidence_rows_and_factors(czech: duckdb.DuckDBPyConnection) -> None:
+    cement = explain(czech, "Cement Hranice, akciová společnost", "CO2", "2020")
+    (chosen,) = [row for source in cement["sources"] for row in source["candidates"] if row["is_chosen"]]
+    (nox,) = chosen["origins"]  # of a kiln that reports NOx nothing else speaks
+    assert (nox["kind"], nox["evidence"], nox["file_name"]) == ("heat", "NOx", "2020_emise.csv")
+    factors = {row["factor_id"]: row for row in cement["factors"]}
+    kiln, process = factors["NOx.NACE.2351"], factors["process_co2.NACE.2351"]
+    assert nox["energy_gj"] == pytest.approx(nox["amount"] * 1000 / kiln["value"])
+    gas = 0.0153 * 0.99 * 44 / 12 * 1000  # kg/GJ
+    assert chosen["mass_kg"] == pytest.approx(nox["energy_gj"] * (gas + process["value"]), rel=0.01)  # 0.4 % diesel
+    assert all(row["source"] for row in cement["factors"])
+
+
+def test_every_piece_of_evidence_leads_to_a_row_of_a_file(czech: duckdb.DuckDBPyConnection) -> None:
+    pieces, without = one(
+        czech,
+        "select count(*), count(*) filter (file.sha256 is null or evidence.row_no is null)"
+        " from heat_evidence as evidence left join source_file as file using (source_file_id)",
+    )
+    assert pieces > 9000
+    assert without == 0
 
 
 def test_every_named_fuel_is_in_the_seed(czech_work: duckdb.DuckDBPyConnection) -> None:

@@ -5,6 +5,13 @@ with main_fuel as (
     select site_id, year, arg_max(fuel_code, (share, fuel_code)) as fuel_code from {{ ref('int_heat__fuel') }} group by all
 ),
 
+-- Ids of the seed heat_factor behind the heat; the process part of CO2 has its own.
+evidence as (
+    select site_id, year, string_agg(factor_ids, '|' order by evidence) as factor_ids
+    from {{ ref('int_heat__evidence') }}
+    group by site_id, year
+),
+
 given as (
     select distinct site_id, species, year(period_start) as year
     from (
@@ -21,11 +28,13 @@ valued as (
     select
         gas.site_id, gas.year, gas.species, 'rated_estimate' as method_code, estimate.heat_gj * gas.kg_per_gj as mass_kg,
         gas.factor_status, 196 * sqrt(exp(power(estimate.log_sd, 2) + gas.log_variance) - 1) as uncertainty_pct,
-        'heat_proxy.' || main_fuel.fuel_code as shared_key,
+        'heat_factor.' || main_fuel.fuel_code as shared_key,
+        concat_ws('|', evidence.factor_ids, gas.factor_id) as coefficient_ids,
         estimate.evidence_count, estimate.source_file_id, estimate.row_no
     from {{ ref('int_heat__gas') }} as gas
     inner join {{ ref('int_heat__estimate') }} as estimate on estimate.site_id = gas.site_id and estimate.year = gas.year
     inner join main_fuel on main_fuel.site_id = gas.site_id and main_fuel.year = gas.year
+    inner join evidence on evidence.site_id = gas.site_id and evidence.year = gas.year
     where estimate.heat_gj is not null
     union all by name
     select
@@ -42,6 +51,7 @@ select
     given.site_id is null as is_eligible,
     case when given.site_id is not null then 'comparison only: a feed gives this species of the plant' end as ineligible_reason,
     cast(null as double) as coverage, cast(null as varchar) as edition, valued.source_file_id, valued.row_no,
-    valued.evidence_count as input_count, valued.factor_status, valued.uncertainty_pct, valued.shared_key, true as is_default
+    valued.evidence_count as input_count, valued.factor_status, valued.uncertainty_pct, valued.shared_key,
+    valued.coefficient_ids, true as is_default
 from valued
 left join given on given.site_id = valued.site_id and given.species = valued.species and given.year = valued.year

@@ -1,6 +1,6 @@
 -- Greenhouse gases per GJ of each plant's expected fuel mix, by the factors of the seed `factor`; log_variance holds the
 -- bounds of the factors and the unknown shares of the fuels (int_heat__fuel). CO2 of a furnace holds that of its raw
--- materials per GJ (seed furnace).
+-- materials per GJ (seed heat_factor).
 with energy_factor as (
     select
         fuel.site_id, fuel.year, fuel.fuel_code, fuel.share, factor.species, factor.source_status,
@@ -51,11 +51,12 @@ mixed as (
 ),
 
 process as (
-    select plant.site_id, plant.year, 'CO2' as species, furnace.process_co2_kg_gj as kg_per_gj, furnace.source_status,
-        ln(furnace.process_upper / furnace.process_lower) / 3.92 as log_sd
+    select plant.site_id, plant.year, 'CO2' as species, furnace.value as kg_per_gj, furnace.source_status,
+        furnace.factor_id, ln(furnace.upper / furnace.lower) / 3.92 as log_sd
     from {{ ref('int_heat__plant') }} as plant
-    inner join {{ ref('furnace') }} as furnace
+    inner join {{ ref('heat_factor') }} as furnace
         on furnace.industry_scheme = plant.industry_scheme and furnace.code_prefix = plant.furnace_code
+        and furnace.evidence = 'process_co2'
 )
 
 -- Errors of fuel and raw material are taken as of one cause (added), the unknown shares concern the fuel alone.
@@ -65,7 +66,8 @@ select
         else {{ weakest_status(['mixed.factor_status', 'process.source_status']) }} end as factor_status,
     power((mixed.weighted_sd + coalesce(process.kg_per_gj * process.log_sd, 0)) / (mixed.kg_per_gj + coalesce(process.kg_per_gj, 0)), 2)
     + ln(1 + greatest(mixed.mean_square - power(mixed.kg_per_gj, 2), 0) / 2 / power(mixed.kg_per_gj + coalesce(process.kg_per_gj, 0), 2))
-        as log_variance
+        as log_variance,
+    process.factor_id
 from mixed
 left join process on process.site_id = mixed.site_id and process.year = mixed.year and process.species = mixed.species
 where mixed.kg_per_gj > 0

@@ -1,5 +1,5 @@
 -- Plants whose heat is estimated (seed estimate_scope), one row per site and year, with what the register says of them and
--- the furnace that their industry is known for (seed furnace).
+-- the furnace or process that their industry is known for (seed heat_factor).
 with plant as (
     select
         link.site_id, head.scheme, head.record_key, head.valid_from, series.year, nullif(head.rated_input_mw, 0) as rated_input_mw,
@@ -19,7 +19,7 @@ select
     furnace.code_prefix as furnace_code
 from plant
 inner join {{ ref('int_identity__site') }} as site on site.site_id = plant.site_id
-left join {{ ref('furnace') }} as furnace
+left join (select distinct industry_scheme, code_prefix from {{ ref('heat_factor') }} where code_prefix <> '*') as furnace
     on furnace.industry_scheme = site.industry_scheme and starts_with(site.industry_code, furnace.code_prefix)
 where plant.choice = 1
 qualify row_number() over (partition by plant.site_id, plant.year order by length(furnace.code_prefix) desc) = 1
