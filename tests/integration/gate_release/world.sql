@@ -23,6 +23,9 @@ insert into product by name select 'clinker' as product_code, 'clinker' as name_
 insert into coefficient by name select 'c1' as coefficient_id, 'process_default' as calculation, '*' as industry_scheme, '*' as code_prefix,
     'clinker' as product_code, '*' as technology, 'CO2' as species, 'emission' as stage, false as needs_treatment, 535.0 as intercept,
     0.0 as slope, 'kg/t' as unit, date '2000-01-01' as valid_from, 'test' as source, 'recalled' as source_status;
+insert into heat_factor by name select 'NOx.coal.0' as factor_id, 'NOx' as evidence, 'coal' as fuel_code, '*' as source_class_code,
+    '*' as industry_scheme, '*' as code_prefix, 0.0 as min_mw, 180.0 as value, 'g/GJ' as unit, 75.0 as lower, 430.0 as upper,
+    'test' as source, 'derived' as source_status;
 insert into industry by name select 'GB' as industry_scheme, '44' as industry_code, 'test' as source, 'confirmed' as source_status;
 insert into priority_rule by name from (values ('r1', 'cems', 1), ('r2', 'stat', 2)) t(rule_id, method_code, rank),
     (values ('*', '*', '*', date '2000-01-01', 'test', 'confirmed')) s(territory, species, source_class_code, valid_from, source, source_status);
