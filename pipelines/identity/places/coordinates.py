@@ -153,8 +153,9 @@ def propose_repairs(con: duckdb.DuckDBPyConnection, whole: bool = True) -> int:
     con.register("found_repair", _table(rows.take(pa.array(found.row)), found))
     con.execute(_PROPOSALS)
     con.unregister("found_repair")
-    row = con.execute("select count(*) from identity.coordinate_proposal where status = 'proposed'").fetchone()
-    return int(row[0]) if row else 0
+    open_ones = "select count(*) from identity.coordinate_proposal where status = 'proposed'"
+    [(count,)] = con.execute(open_ones).fetchall()  # to its end: DuckDB 2 refuses other work on an unfinished result
+    return int(count)
 
 
 _SHOWN = ("feed", "scheme", "record_key", "site_id", "region_code", "given_lon_deg", "given_lat_deg")
