@@ -17,6 +17,20 @@ from pipelines.contracts import Contract
 NOT_AT_RAW = frozenset({"codes", "unique_key"})
 
 
+# What each rule asks for, in English and Chinese; its argument stands in the braces.
+_SENTENCES = {
+    "not_null": ("a value in every row", "每行均有值"),
+    "finite": ("no infinite value and no NaN", "没有无穷大或非数值"),
+    "min": ("at least {:g}", "不小于 {:g}"),
+    "max": ("at most {:g}", "不大于 {:g}"),
+    "values": ("one of {}", "取值限于 {}"),
+    "codes": ("a code of table {}", "为 {} 表中的代码"),
+    "unique_key": ("no two rows alike in {}", "{} 不重复"),
+    "min_rows": ("at least {} row(s)", "至少 {} 行"),
+    "columns": ("columns and types as in the contract", "列及类型与契约一致"),
+}
+
+
 @dataclass(frozen=True)
 class FloorCheck:
     """One rule on one column (or, with `column` None, on the whole table)."""
@@ -30,50 +44,18 @@ class FloorCheck:
     @property
     def expected(self) -> str:
         """What is asked for, in words."""
-        match self.rule:
-            case "not_null":
-                return "a value in every row"
-            case "finite":
-                return "no infinite value and no NaN"
-            case "min":
-                return f"at least {self.argument:g}"
-            case "max":
-                return f"at most {self.argument:g}"
-            case "values":
-                return "one of " + ", ".join(self.argument)
-            case "codes":
-                return f"a code of table {self.argument}"
-            case "unique_key":
-                return "no two rows alike in " + ", ".join(self.argument)
-            case "min_rows":
-                return f"at least {self.argument} row(s)"
-            case "columns":
-                return "columns and types as in the contract"
-        raise ValueError(f"floor rule {self.rule} has no meaning here")
+        return self._said(0, ", ")
 
     @property
     def expected_zh(self) -> str:
         """The same in Chinese."""
-        match self.rule:
-            case "not_null":
-                return "每行均有值"
-            case "finite":
-                return "没有无穷大或非数值"
-            case "min":
-                return f"不小于 {self.argument:g}"
-            case "max":
-                return f"不大于 {self.argument:g}"
-            case "values":
-                return "取值限于 " + "、".join(self.argument)
-            case "codes":
-                return f"为 {self.argument} 表中的代码"
-            case "unique_key":
-                return "、".join(self.argument) + " 不重复"
-            case "min_rows":
-                return f"至少 {self.argument} 行"
-            case "columns":
-                return "列及类型与契约一致"
-        raise ValueError(f"floor rule {self.rule} has no meaning here")
+        return self._said(1, "、")
+
+    def _said(self, language: int, comma: str) -> str:
+        if self.rule not in _SENTENCES:
+            raise ValueError(f"floor rule {self.rule} has no meaning here")
+        listed = self.rule in ("values", "unique_key")
+        return _SENTENCES[self.rule][language].format(comma.join(self.argument) if listed else self.argument)
 
     def predicate(self) -> str:
         """SQL condition that is true for a row in breach (column rules that look at one row only)."""
@@ -95,9 +77,7 @@ class FloorCheck:
 ROW_RULES = frozenset({"not_null", "finite", "min", "max", "values"})
 
 
-def floor_checks(
-    tables: Iterable[Contract], suite: str, without: frozenset[str] = frozenset()
-) -> list[FloorCheck]:
+def floor_checks(tables: Iterable[Contract], suite: str, without: frozenset[str] = frozenset()) -> list[FloorCheck]:
     """Expected checks of these contracts; ids are `<suite>.<table>.<column or columns>.<rule>`."""
     found = []
     for contract in tables:
