@@ -124,6 +124,8 @@ def test_an_estimate_is_explained_down_to_evidence_rows_and_factors(czech: duckd
     gas = 0.0153 * 0.99 * 44 / 12 * 1000  # kg/GJ
     assert chosen["mass_kg"] == pytest.approx(nox["energy_gj"] * (gas + process["value"]), rel=0.01)  # 0.4 % diesel
     assert all(row["source"] for row in cement["factors"])
+    (source,) = cement["sources"]
+    assert {kiln["source_status"]} == {month["factor_status"] for month in source["months"]} == {"recalled"}
 
 
 def test_every_piece_of_evidence_leads_to_a_row_of_a_file(czech: duckdb.DuckDBPyConnection) -> None:

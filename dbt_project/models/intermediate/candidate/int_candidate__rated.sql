@@ -7,7 +7,8 @@ with main_fuel as (
 
 -- Ids of the seed heat_factor behind the heat; the process part of CO2 has its own.
 evidence as (
-    select site_id, year, string_agg(factor_ids, '|' order by evidence) as factor_ids
+    select site_id, year, string_agg(factor_ids, '|' order by evidence) as factor_ids,
+        {{ status_name('max(' ~ status_rank('factor_status') ~ ')') }} as factor_status
     from {{ ref('int_heat__evidence') }}
     group by site_id, year
 ),
@@ -27,7 +28,8 @@ given as (
 valued as (
     select
         gas.site_id, gas.year, gas.species, 'rated_estimate' as method_code, estimate.heat_gj * gas.kg_per_gj as mass_kg,
-        gas.factor_status, 196 * sqrt(exp(power(estimate.log_sd, 2) + gas.log_variance) - 1) as uncertainty_pct,
+        {{ weakest_status(['gas.factor_status', 'evidence.factor_status']) }} as factor_status,
+        196 * sqrt(exp(power(estimate.log_sd, 2) + gas.log_variance) - 1) as uncertainty_pct,
         'heat_factor.' || main_fuel.fuel_code as shared_key,
         concat_ws('|', evidence.factor_ids, gas.factor_id) as coefficient_ids,
         estimate.evidence_count, estimate.source_file_id, estimate.row_no

@@ -29,8 +29,8 @@ with stated as (
 
 factor as (
     select
-        plant.site_id, plant.year, factor.factor_id, factor.evidence, factor.unit, fuel.is_stated, fuel.share, factor.value,
-        ln(factor.upper / factor.lower) / 3.92 as log_sd
+        plant.site_id, plant.year, factor.factor_id, factor.evidence, factor.unit, factor.source_status, fuel.is_stated,
+        fuel.share, factor.value, ln(factor.upper / factor.lower) / 3.92 as log_sd
     from {{ ref('int_heat__plant') }} as plant
     inner join {{ ref('int_heat__fuel') }} as fuel on fuel.site_id = plant.site_id and fuel.year = plant.year
     inner join {{ ref('heat_factor') }} as factor
@@ -44,8 +44,8 @@ factor as (
 ),
 
 furnace as (
-    select plant.site_id, plant.year, factor.factor_id, factor.evidence, factor.unit, true as is_stated, 1 as share,
-        factor.value, ln(factor.upper / factor.lower) / 3.92 as log_sd
+    select plant.site_id, plant.year, factor.factor_id, factor.evidence, factor.unit, factor.source_status, true as is_stated,
+        1 as share, factor.value, ln(factor.upper / factor.lower) / 3.92 as log_sd
     from {{ ref('int_heat__plant') }} as plant
     inner join {{ ref('heat_factor') }} as factor
         on factor.industry_scheme = plant.industry_scheme and factor.code_prefix = plant.furnace_code
@@ -58,6 +58,7 @@ mixed as (
     select
         site_id, year, evidence, unit as factor_unit, bool_and(is_stated) as is_stated,
         string_agg(factor_id, '|' order by factor_id) as factor_ids,
+        {{ status_name('max(' ~ status_rank('source_status') ~ ')') }} as factor_status,
         {{ stable_sum('share * value') }} as mean_value,
         {{ stable_sum('share * value * value') }} as mean_square,
         {{ stable_sum('share * value * log_sd') }} as weighted_sd
@@ -71,7 +72,7 @@ mixed as (
 
 select
     mixed.site_id, mixed.year, mixed.evidence, stated.value.amount as amount, stated.unit,
-    mixed.mean_value as factor_value, mixed.factor_unit, mixed.factor_ids,
+    mixed.mean_value as factor_value, mixed.factor_unit, mixed.factor_ids, mixed.factor_status,
     least(
         case when mixed.evidence = 'rated_input' then stated.value.amount * 3.6 * mixed.mean_value
             else stated.value.amount * 1000 / mixed.mean_value end,
